@@ -1,0 +1,70 @@
+//! A file in, an [`Article`] out.
+//!
+//! Invariant: nothing is guessed in silence. What is unknown is absent; what was taken from an
+//! unusual place, or left out, is told as a warning or a [`Cut`].
+
+use jiff::Zoned;
+use url::Url;
+
+use crate::diag::Diagnostic;
+use crate::words::{Inline, Prose, Source};
+
+/// A source file that an editor wrote or saved, as it was read.
+#[derive(Clone, Debug)]
+pub struct Article {
+    /// The file.
+    pub source: Source,
+    /// The headline; never empty.
+    pub title: String,
+    /// When it was published, in the newsletter's time zone; a date without a time is that day's
+    /// start.
+    pub date: Option<Zoned>,
+    /// Who wrote it, as one line.
+    pub byline: Option<String>,
+    /// Who wrote it, a name each.
+    pub authors: Vec<String>,
+    /// The site that it was published on.
+    pub site: Option<String>,
+    /// Where it can be read on the web.
+    pub link: Option<Url>,
+    /// Its picture.
+    pub picture: Option<Picture>,
+    /// The sentence or two under the headline.
+    pub standfirst: Option<Vec<Inline>>,
+    /// The word over the headline.
+    pub kicker: Option<String>,
+    /// The text.
+    pub body: Prose,
+    /// The section that its front matter asks for.
+    pub section: Option<String>,
+    /// Its tags, as written.
+    pub tags: Vec<String>,
+    /// Whether its front matter says `featured`.
+    pub featured: bool,
+    /// Whether its front matter says `draft`; a draft is never a candidate.
+    pub draft: bool,
+    /// What a person should know of the reading.
+    pub warnings: Vec<Diagnostic>,
+    /// What was left out of the body, and by which rule.
+    pub cut: Vec<Cut>,
+}
+
+/// A picture of an article or a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// A path in the workspace, or an http(s) address.
+    pub src: String,
+    /// What is seen; empty if nobody said.
+    pub alt: String,
+    /// Whom to credit.
+    pub credit: Option<String>,
+}
+
+/// A line that was left out of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// The line.
+    pub text: String,
+    /// The rule that left it out.
+    pub rule: &'static str,
+}

@@ -1,0 +1,225 @@
+//! `letterpress.toml`, typed.
+//!
+//! Invariant: what leaves this module is valid by itself; every value that can be wrong later knows
+//! its line. A key that nobody reads is a fault, and so is one whose stage is not built yet.
+
+mod read;
+mod sections;
+mod values;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Time, Weekday};
+use jiff::tz::TimeZone;
+use url::Url;
+
+use crate::diag::{Diagnostic, Faults};
+use crate::words::{Address, Source, Span};
+use crate::world::Files;
+
+pub use values::{Mailbox, Rate, Share};
+
+/// The file's usual name.
+pub const FILE: &str = "letterpress.toml";
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands in the file.
+    pub span: Span,
+}
+
+/// A newsletter, as `letterpress.toml` describes it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file.
+    pub source: Source,
+    /// `[newsletter]`.
+    pub newsletter: Newsletter,
+    /// `[sender]`.
+    pub sender: Sender,
+    /// `[fields]`: the merge fields that are not text, by name.
+    pub fields: BTreeMap<String, Field>,
+    /// `[gather]`.
+    pub gather: Gather,
+    /// `[unsubscribe]`.
+    pub unsubscribe: Unsubscribe,
+    /// `[delivery]`.
+    pub delivery: Delivery,
+    /// `[[relay]]`; at most one in this version.
+    pub relay: Option<Relay>,
+    /// `[schedule]`.
+    pub schedule: Option<Schedule>,
+    /// `[options]`: values for the template's options, by name.
+    pub options: BTreeMap<String, Located<toml::Value>>,
+}
+
+/// `[newsletter]`.
+#[derive(Clone, Debug)]
+pub struct Newsletter {
+    /// The identity that copies and List-Id hang on; never changed.
+    pub id: String,
+    /// The name that readers see.
+    pub title: String,
+    /// What relative links and pictures are resolved against.
+    pub url: Url,
+    /// A BCP 47 tag.
+    pub language: String,
+    /// The zone of periods, dates and slots.
+    pub time_zone: TimeZone,
+    /// The postal address; its absence is a finding.
+    pub address: Option<Located<String>>,
+    /// The address of an issue on the web, with `{issue}` in it.
+    pub archive: Option<String>,
+    /// The lists that it goes to, by name.
+    pub lists: Vec<Located<String>>,
+    /// The template's folder under `templates/`.
+    pub template: Located<String>,
+}
+
+/// `[sender]`.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The author that readers see.
+    pub from: Mailbox,
+    /// Where answers go.
+    pub reply_to: Option<Mailbox>,
+    /// Where bounces go (the envelope's reverse path); the From address by default.
+    pub return_path: Address,
+}
+
+/// The type of a merge field, with its default.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Field {
+    /// Text; the default is empty.
+    Text(String),
+    /// Yes or no.
+    Bool(bool),
+    /// A number; the default is null.
+    Number(Option<f64>),
+}
+
+/// `[gather]`.
+#[derive(Clone, Debug)]
+pub struct Gather {
+    /// Folders and files that hold articles.
+    pub articles: Vec<Located<String>>,
+    /// What makes an article featured; any of them.
+    pub featured: Vec<Feature>,
+    /// With fewer stories nothing is sent.
+    pub min_stories: usize,
+    /// What exceeds it is left out.
+    pub max_stories: usize,
+}
+
+/// One way for an article to be featured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// `featured: true` in its front matter.
+    Flag,
+    /// A tag.
+    Tag(String),
+    /// A folder that it lies in, at any depth.
+    Folder(String),
+}
+
+/// `[unsubscribe]`; that neither is set is a finding.
+#[derive(Clone, Debug, Default)]
+pub struct Unsubscribe {
+    /// A web address with `{token}` in it.
+    pub url: Option<String>,
+    /// An address that takes unsubscribe mail.
+    pub mailto: Option<Address>,
+}
+
+/// `[delivery]`.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Limits on copies per time, all of which hold.
+    pub rates: Vec<Rate>,
+    /// How many connections are open at once.
+    pub connections: usize,
+    /// The share of failed copies above which a send ends with exit code 4.
+    pub max_failed: Share,
+    /// If not empty, nobody else is ever sent to.
+    pub only_to: Vec<Address>,
+}
+
+/// How a connection to the relay is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tls {
+    /// TLS from the first byte (`smtps://`).
+    Implicit,
+    /// STARTTLS, required (`smtp://`).
+    StartTls,
+    /// None; the URL says so (`smtp+plaintext://`).
+    None,
+}
+
+/// `[[relay]]`.
+#[derive(Clone, Debug)]
+pub struct Relay {
+    /// What messages call it.
+    pub name: String,
+    /// Its host name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// The user name for the log-in, if there is one.
+    pub user: Option<String>,
+    /// The environment variable that holds the password.
+    pub password_env: Option<Located<String>>,
+    /// Limits of this relay alone.
+    pub rates: Vec<Rate>,
+    /// Where its URL stands.
+    pub span: Span,
+}
+
+/// `[schedule]`.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The day of the week.
+    pub weekday: Weekday,
+    /// The time of day, in the newsletter's zone.
+    pub time: Time,
+}
+
+impl Config {
+    /// Reads and checks the file, with `overrides` of single keys laid over it: pairs of a dotted
+    /// path and a TOML value (or a bare text).
+    ///
+    /// # Errors
+    /// All faults of the file together.
+    pub fn read(
+        files: &dyn Files,
+        path: &str,
+        overrides: &[(String, String)],
+    ) -> Result<Self, Faults> {
+        let source = files.read_text(path).map_err(|error| match error.is_absent() {
+            true => Faults::from(absent(path)),
+            false => Faults::from(error),
+        })?;
+        Self::parse(values::overlay(source, overrides)?)
+    }
+
+    /// Checks the text of a configuration.
+    ///
+    /// # Errors
+    /// All its faults together.
+    pub fn parse(source: Source) -> Result<Self, Faults> {
+        sections::parse(source)
+    }
+}
+
+fn absent(path: &str) -> Diagnostic {
+    Diagnostic::error(format!("there is no `{path}` here"))
+        .note("a workspace is a folder with that file")
+        .hint("`letterpress init DIR` makes a workspace; `-C DIR` works in another folder")
+}
+
+#[cfg(test)]
+mod tests;

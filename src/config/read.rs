@@ -1,0 +1,234 @@
+//! Reads tables of TOML, notes what was asked for, and reports what nobody asked for.
+
+use toml_edit::{Item, TableLike, Value};
+
+use super::Located;
+use crate::diag::{Diagnostic, nearest};
+use crate::words::{Source, Span};
+
+/// A table in the making: every key that is read is noted.
+pub(super) struct Section<'a> {
+    source: &'a Source,
+    path: String,
+    table: Option<&'a dyn TableLike>,
+    place: Span,
+    asked: Vec<&'static str>,
+    later: Vec<&'static str>,
+    faults: Vec<Diagnostic>,
+}
+
+impl<'a> Section<'a> {
+    pub(super) fn root(source: &'a Source, table: &'a dyn TableLike) -> Self {
+        Self::new(source, String::new(), Some(table), source.span(0..0))
+    }
+
+    fn new(
+        source: &'a Source,
+        path: String,
+        table: Option<&'a dyn TableLike>,
+        place: Span,
+    ) -> Self {
+        Self { source, path, table, place, asked: vec![], later: vec![], faults: vec![] }
+    }
+
+    /// Notes keys that DESIGN promises and this version cannot serve.
+    pub(super) fn later(&mut self, keys: &[&'static str]) {
+        self.later.extend(keys);
+    }
+
+    pub(super) fn is_present(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// Where a message about the whole table points.
+    pub(super) fn place(&self) -> Span {
+        self.place.clone()
+    }
+
+    pub(super) fn fault(&mut self, fault: Diagnostic) {
+        self.faults.push(fault);
+    }
+
+    /// All keys, for tables whose names are the user's own.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.table.map_or(vec![], |table| table.iter().map(|(key, _)| key.to_owned()).collect())
+    }
+
+    pub(super) fn item(&mut self, key: &'static str) -> Option<&'a Item> {
+        self.asked.push(key);
+        self.table?.get(key)
+    }
+
+    /// A value under any key; it is the caller's to know the key.
+    pub(super) fn any(&self, key: &str) -> Option<&'a Item> {
+        self.table?.get(key)
+    }
+
+    pub(super) fn span_of(&self, item: &Item) -> Span {
+        item.span().map_or(self.place(), |range| self.source.span(range))
+    }
+
+    pub(super) fn key_span(&self, key: &str) -> Span {
+        self.table
+            .and_then(|table| table.get_key_value(key))
+            .and_then(|(key, _)| key.span())
+            .map_or(self.place(), |range| self.source.span(range))
+    }
+
+    pub(super) fn text(&mut self, key: &'static str) -> Option<Located<String>> {
+        let item = self.item(key)?;
+        self.typed(key, item, "a text", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A text that must be there and not be empty.
+    pub(super) fn needed(&mut self, key: &'static str) -> Option<Located<String>> {
+        match self.text(key) {
+            Some(text) if text.value.trim().is_empty() => {
+                self.faults.push(
+                    Diagnostic::error(format!("`{}` is empty", self.name(key))).at(text.span, ""),
+                );
+                None
+            }
+            None if self.any(key).is_none() => {
+                let what = format!("`{}` is missing", self.name(key));
+                self.faults.push(Diagnostic::error(what).at(self.place(), ""));
+                None
+            }
+            text => text,
+        }
+    }
+
+    pub(super) fn number(&mut self, key: &'static str) -> Option<Located<usize>> {
+        let item = self.item(key)?;
+        self.typed(key, item, "a whole number from 0", |value| {
+            value.as_integer().and_then(|number| usize::try_from(number).ok())
+        })
+    }
+
+    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<Located<String>>> {
+        let item = self.item(key)?;
+        let array = self.typed(key, item, "a list of texts", |value| value.as_array().cloned())?;
+        let mut texts = Vec::new();
+        for value in &array.value {
+            let span = value.span().map_or(array.span.clone(), |range| self.source.span(range));
+            match value.as_str() {
+                Some(text) => texts.push(Located { value: text.to_owned(), span }),
+                None => {
+                    let what = format!("`{}` must be a list of texts", self.name(key));
+                    self.faults.push(Diagnostic::error(what).at(span, "this is no text"));
+                }
+            }
+        }
+        Some(texts)
+    }
+
+    /// One text, or a list of them.
+    pub(super) fn text_or_texts(&mut self, key: &'static str) -> Option<Vec<Located<String>>> {
+        match self.any(key)?.as_str() {
+            Some(_) => self.text(key).map(|text| vec![text]),
+            None => self.texts(key),
+        }
+    }
+
+    fn typed<T>(
+        &mut self,
+        key: &str,
+        item: &Item,
+        kind: &str,
+        take: impl Fn(&Value) -> Option<T>,
+    ) -> Option<Located<T>> {
+        let span = self.span_of(item);
+        if let Some(value) = item.as_value().and_then(take) {
+            return Some(Located { value, span });
+        }
+        let what = format!("`{}` must be {kind}", self.name(key));
+        self.faults.push(Diagnostic::error(what).at(span, ""));
+        None
+    }
+
+    /// A table under a key; absent, it is empty.
+    pub(super) fn section(&mut self, key: &'static str) -> Section<'a> {
+        let item = self.item(key);
+        self.descend(key, item)
+    }
+
+    /// A table under a key of the user's own.
+    pub(super) fn any_section(&mut self, key: &str) -> Section<'a> {
+        let item = self.any(key);
+        self.descend(key, item)
+    }
+
+    fn descend(&mut self, key: &str, item: Option<&'a Item>) -> Section<'a> {
+        let place = item.map_or(self.place(), |item| self.header_span(key, item));
+        let table = item.and_then(Item::as_table_like);
+        if item.is_some() && table.is_none() {
+            let what = format!("`{}` must be a table", self.name(key));
+            self.faults.push(Diagnostic::error(what).at(place.clone(), ""));
+        }
+        Section::new(self.source, self.name(key), table, place)
+    }
+
+    fn header_span(&self, key: &str, item: &Item) -> Span {
+        match item {
+            Item::Table(table) => {
+                table.span().map_or(self.place(), |range| self.source.span(range))
+            }
+            _ => self.key_span(key),
+        }
+    }
+
+    /// The tables of an array of tables (`[[key]]`).
+    pub(super) fn sections(&mut self, key: &'static str) -> Vec<Section<'a>> {
+        let Some(item) = self.item(key) else { return vec![] };
+        let Some(tables) = item.as_array_of_tables() else {
+            let what = format!("`{key}` must be an array of tables: `[[{key}]]`");
+            self.faults.push(Diagnostic::error(what).at(self.key_span(key), ""));
+            return vec![];
+        };
+        tables
+            .iter()
+            .map(|table| {
+                let place = table.span().map_or(self.place(), |range| self.source.span(range));
+                Section::new(self.source, self.name(key), Some(table), place)
+            })
+            .collect()
+    }
+
+    /// Reports keys that nobody asked for, and gives up the faults found.
+    pub(super) fn finish(mut self, faults: &mut Vec<Diagnostic>) {
+        for key in self.keys() {
+            if self.asked.contains(&key.as_str()) {
+                continue;
+            }
+            let name = self.name(&key);
+            let span = self.key_span(&key);
+            let fault = if self.later.contains(&key.as_str()) {
+                not_built(&name, span)
+            } else {
+                self.unknown(&key, &name, span)
+            };
+            self.faults.push(fault);
+        }
+        faults.append(&mut self.faults);
+    }
+
+    fn unknown(&self, key: &str, name: &str, span: Span) -> Diagnostic {
+        let fault = Diagnostic::error(format!("`{name}` is no key of this file")).at(span, "");
+        match nearest(key, self.asked.iter().chain(&self.later).copied()) {
+            Some(near) => fault.hint(format!("did you mean `{near}`?")),
+            None => fault.note(format!("known here: {}", self.asked.join(", "))),
+        }
+    }
+
+    /// The key's whole path.
+    pub(super) fn name(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+}
+
+/// A key or value whose stage this version does not have.
+pub(super) fn not_built(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(format!("`{name}` is not built yet"))
+        .at(span, "")
+        .hint("take the line out; this version would not do what it asks for")
+}

@@ -1,0 +1,480 @@
+//! The tables of the file, one function each.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Time, Weekday};
+use jiff::tz::TimeZone;
+use toml_edit::Document;
+use url::Url;
+
+use super::read::{Section, not_built};
+use super::values::{Mailbox, Rate, Share};
+use super::{
+    Config, Delivery, Feature, Field, Gather, Located, Newsletter, Relay, Schedule, Sender, Tls,
+    Unsubscribe,
+};
+use crate::diag::{Diagnostic, Faults};
+use crate::words::{Address, Source};
+
+/// More connections than this are a mistake.
+const CONNECTIONS_MAX: usize = 200;
+const STORIES_MAX_DEFAULT: usize = 12;
+
+pub(super) fn parse(source: Source) -> Result<Config, Faults> {
+    let document =
+        Document::parse(source.text()).map_err(|error| Faults::from(syntax(&source, &error)))?;
+    let mut faults = Vec::new();
+    let mut root = Section::root(&source, document.as_table());
+    root.later(&["dkim", "staff", "ledger", "check", "pictures", "source"]);
+    let newsletter = newsletter(root.section("newsletter"), &mut faults);
+    let sender = sender(root.section("sender"), &mut faults);
+    let fields = fields(root.section("fields"), &mut faults);
+    let gather = gather(root.section("gather"), &mut faults);
+    let unsubscribe = unsubscribe(root.section("unsubscribe"), &mut faults);
+    let delivery = delivery(root.section("delivery"), &mut faults);
+    let relay = relay(&mut root, &mut faults);
+    let schedule = schedule(root.section("schedule"), &mut faults);
+    let options = options(root.section("options"), &mut faults);
+    root.finish(&mut faults);
+    faults.sort_by_key(|fault| fault.place());
+    match (newsletter, sender, faults.is_empty()) {
+        (Some(newsletter), Some(sender), true) => Ok(Config {
+            newsletter,
+            sender,
+            fields,
+            gather,
+            unsubscribe,
+            delivery,
+            relay,
+            schedule,
+            options,
+            source: source.clone(),
+        }),
+        _ => Err(faults.into()),
+    }
+}
+
+pub(super) fn syntax(source: &Source, error: &toml_edit::TomlError) -> Diagnostic {
+    let what = format!("`{}` is no TOML", source.name());
+    match error.span() {
+        Some(range) => {
+            let end = range.end.max(range.start + 1);
+            Diagnostic::error(what).at(source.span(range.start..end), error.message())
+        }
+        None => Diagnostic::error(what).file(source.name()).note(error.message()),
+    }
+}
+
+fn newsletter(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Newsletter> {
+    let id = section.needed("id").and_then(|id| {
+        let sound = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if id.value.chars().all(sound) && !id.value.starts_with('.') {
+            return Some(id.value);
+        }
+        section.fault(
+            Diagnostic::error("`newsletter.id` may hold letters, digits, `-`, `_` and `.`")
+                .at(id.span, "it stands in List-Id"),
+        );
+        None
+    });
+    let title = plain(&mut section, "title");
+    let url = section.needed("url").and_then(|text| web_url(&mut section, text));
+    let time_zone = section.needed("time_zone").and_then(|name| {
+        TimeZone::get(&name.value)
+            .map_err(|_| {
+                section.fault(
+                    Diagnostic::error(format!("`{}` is no time zone", name.value))
+                        .at(name.span, "")
+                        .hint("a zone is named as in `Europe/Oslo` or `America/New_York`"),
+                );
+            })
+            .ok()
+    });
+    let language = language(&mut section);
+    let address = section.text("address");
+    let archive = pattern(&mut section, "archive", "{issue}");
+    let lists = section.texts("lists").unwrap_or_default();
+    for list in &lists {
+        if list.value.contains(['/', '\\']) || list.value.starts_with('.') || list.value.is_empty()
+        {
+            section.fault(
+                Diagnostic::error(format!("`{}` is no name of a list", list.value))
+                    .at(list.span.clone(), "a list is a file under `subscribers/`, without `.csv`"),
+            );
+        }
+    }
+    let template = section
+        .text("template")
+        .unwrap_or_else(|| Located { value: "weekly".to_owned(), span: section.place() });
+    section.finish(faults);
+    Some(Newsletter {
+        id: id?,
+        title: title?,
+        url: url?,
+        language,
+        time_zone: time_zone?,
+        address: address.filter(|address| !address.value.trim().is_empty()),
+        archive,
+        lists,
+        template,
+    })
+}
+
+/// A text of one line, as headers and titles need it.
+fn plain(section: &mut Section<'_>, key: &'static str) -> Option<String> {
+    let text = section.needed(key)?;
+    if text.value.chars().any(char::is_control) {
+        let what = format!("`{}` holds a control character", section.name(key));
+        section.fault(Diagnostic::error(what).at(text.span, ""));
+        return None;
+    }
+    Some(text.value)
+}
+
+fn web_url(section: &mut Section<'_>, text: Located<String>) -> Option<Url> {
+    match Url::parse(&text.value) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
+        _ => {
+            section.fault(
+                Diagnostic::error(format!("`{}` is no web address", text.value))
+                    .at(text.span, "")
+                    .hint("it begins with `https://`"),
+            );
+            None
+        }
+    }
+}
+
+/// Words in dates are English in this version, so another language is refused rather than mixed.
+fn language(section: &mut Section<'_>) -> String {
+    let Some(language) = section.text("language") else { return "en".to_owned() };
+    let tag = language.value.to_ascii_lowercase();
+    if tag != "en" && !tag.starts_with("en-") {
+        section.fault(not_built(
+            &format!("newsletter.language = \"{}\"", language.value),
+            language.span,
+        ));
+    }
+    language.value
+}
+
+/// A web address with a placeholder in it.
+fn pattern(section: &mut Section<'_>, key: &'static str, placeholder: &str) -> Option<String> {
+    let text = section.text(key)?;
+    let name = section.name(key);
+    let filled = text.value.replace(placeholder, "x");
+    let wrong = if !text.value.contains(placeholder) {
+        format!("`{name}` must hold `{placeholder}`")
+    } else if !Url::parse(&filled).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        format!("`{name}` is no web address")
+    } else {
+        return Some(text.value);
+    };
+    section.fault(Diagnostic::error(wrong).at(text.span, ""));
+    None
+}
+
+fn mailbox(section: &mut Section<'_>, text: Located<String>) -> Option<Mailbox> {
+    match Mailbox::parse(&text.value) {
+        Ok(mailbox) => Some(mailbox),
+        Err(error) => {
+            section.fault(
+                Diagnostic::error(format!("`{}` is no address", text.value.escape_debug()))
+                    .at(text.span, error.to_string())
+                    .hint("an address is written `Name <name@example.com>` or `name@example.com`"),
+            );
+            None
+        }
+    }
+}
+
+fn sender(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Sender> {
+    let from = section.needed("from").and_then(|text| mailbox(&mut section, text));
+    let reply_to = section.text("reply_to").and_then(|text| mailbox(&mut section, text));
+    let return_path = section.text("return_path").and_then(|text| mailbox(&mut section, text));
+    section.finish(faults);
+    let from = from?;
+    let return_path = return_path.map_or_else(|| from.address.clone(), |mailbox| mailbox.address);
+    Some(Sender { from, reply_to, return_path })
+}
+
+fn fields(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> BTreeMap<String, Field> {
+    let mut fields = BTreeMap::new();
+    for name in section.keys() {
+        let mut field = section.any_section(&name);
+        if let Some(kind) = self::field(&mut field) {
+            fields.insert(name, kind);
+        }
+        field.finish(faults);
+    }
+    fields
+}
+
+fn field(section: &mut Section<'_>) -> Option<Field> {
+    let kind = section.needed("type")?;
+    section.later(&["separator", "format"]);
+    let default = section.item("default");
+    let wrong = |section: &mut Section<'_>, what: &str| {
+        let span = section.key_span("default");
+        section.fault(Diagnostic::error(format!("the default must be {what}")).at(span, ""));
+        None
+    };
+    match kind.value.as_str() {
+        "text" => match default.map(|item| item.as_str()) {
+            None => Some(Field::Text(String::new())),
+            Some(Some(text)) => Some(Field::Text(text.to_owned())),
+            Some(None) => wrong(section, "a text"),
+        },
+        "bool" => match default.map(|item| item.as_bool()) {
+            None => Some(Field::Bool(false)),
+            Some(Some(value)) => Some(Field::Bool(value)),
+            Some(None) => wrong(section, "true or false"),
+        },
+        "number" => {
+            match default.map(|item| item.as_float().or(item.as_integer().map(|n| n as f64))) {
+                None => Some(Field::Number(None)),
+                Some(Some(number)) => Some(Field::Number(Some(number))),
+                Some(None) => wrong(section, "a number"),
+            }
+        }
+        "date" | "list" => {
+            section.fault(not_built(&format!("type = \"{}\"", kind.value), kind.span));
+            None
+        }
+        other => {
+            section.fault(
+                Diagnostic::error(format!("`{other}` is no type of a field"))
+                    .at(kind.span, "types: text, bool, number"),
+            );
+            None
+        }
+    }
+}
+
+fn gather(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Gather {
+    section.later(&["carry_over"]);
+    let place = section.place();
+    let articles = section
+        .texts("articles")
+        .unwrap_or_else(|| vec![Located { value: "articles".to_owned(), span: place }]);
+    let featured = section.texts("featured").map_or_else(
+        || vec![Feature::Flag],
+        |texts| texts.iter().filter_map(|text| feature(&mut section, text)).collect(),
+    );
+    let min_stories = section.number("min_stories").map_or(1, |number| number.value);
+    let max_stories = section.number("max_stories").map_or(STORIES_MAX_DEFAULT, |n| n.value);
+    section.finish(faults);
+    Gather { articles, featured, min_stories, max_stories }
+}
+
+fn feature(section: &mut Section<'_>, text: &Located<String>) -> Option<Feature> {
+    match text.value.split_once(':') {
+        None if text.value == "flag" => Some(Feature::Flag),
+        Some(("tag", tag)) if !tag.is_empty() => Some(Feature::Tag(tag.to_owned())),
+        Some(("folder", folder)) if !folder.is_empty() => Some(Feature::Folder(folder.to_owned())),
+        _ => {
+            section.fault(
+                Diagnostic::error(format!("`{}` marks no article", text.value))
+                    .at(text.span.clone(), "ways: \"flag\", \"tag:NAME\", \"folder:NAME\""),
+            );
+            None
+        }
+    }
+}
+
+fn unsubscribe(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Unsubscribe {
+    let url = pattern(&mut section, "url", "{token}");
+    let mailto = section.text("mailto").and_then(|text| mailbox(&mut section, text));
+    section.finish(faults);
+    Unsubscribe { url, mailto: mailto.map(|mailbox| mailbox.address) }
+}
+
+fn delivery(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Delivery {
+    section.later(&["per_domain", "retry_for"]);
+    let rates = rates(&mut section);
+    let connections = section.number("connections").map_or(4, |number| {
+        if !(1..=CONNECTIONS_MAX).contains(&number.value) {
+            let what = format!("`delivery.connections` must lie from 1 to {CONNECTIONS_MAX}");
+            section.fault(Diagnostic::error(what).at(number.span, ""));
+        }
+        number.value
+    });
+    let max_failed = section.text("max_failed").and_then(|text| {
+        let share = Share::parse(&text.value);
+        if share.is_none() {
+            section.fault(
+                Diagnostic::error(format!("`{}` is no share", text.value))
+                    .at(text.span, "a share is written \"2 %\""),
+            );
+        }
+        share
+    });
+    let only_to = section.texts("only_to").unwrap_or_default();
+    let only_to = only_to
+        .into_iter()
+        .filter_map(|text| mailbox(&mut section, text))
+        .map(|mailbox| mailbox.address)
+        .collect::<Vec<Address>>();
+    section.finish(faults);
+    Delivery { rates, connections, max_failed: max_failed.unwrap_or(Share(0.02)), only_to }
+}
+
+fn rates(section: &mut Section<'_>) -> Vec<Rate> {
+    let texts = section.text_or_texts("rate");
+    section.item("rate");
+    let mut rates = Vec::new();
+    for text in texts.unwrap_or_default() {
+        match Rate::parse(&text.value) {
+            Some(rate) => rates.push(rate),
+            None => section.fault(
+                Diagnostic::error(format!("`{}` is no rate", text.value))
+                    .at(text.span, "rates: \"50/s\", \"600/min\", \"20000/h\", \"100000/day\""),
+            ),
+        }
+    }
+    rates
+}
+
+fn relay(root: &mut Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Relay> {
+    let mut relays = root.sections("relay").into_iter();
+    let first = relays.next().and_then(|section| one_relay(section, faults));
+    if let Some(second) = relays.next() {
+        faults.push(not_built("a second [[relay]]", second.place()));
+    }
+    first
+}
+
+fn one_relay(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Relay> {
+    section.later(&["auth", "token", "ca", "timeouts"]);
+    let name = section.text("name").map_or_else(|| "main".to_owned(), |name| name.value);
+    let url = section.needed("url");
+    let password = section.item("password").is_some().then(|| section.any_section("password"));
+    let password_env = password.and_then(|mut password| {
+        password.later(&["file", "command"]);
+        let env = password.text("env");
+        password.finish(faults);
+        env
+    });
+    let rates = rates(&mut section);
+    let relay = url.and_then(|url| {
+        let (tls, host, port, user) = relay_url(&mut section, &url)?;
+        Some(Relay { name, host, port, tls, user, password_env, rates, span: url.span })
+    });
+    section.finish(faults);
+    relay
+}
+
+fn relay_url(
+    section: &mut Section<'_>,
+    text: &Located<String>,
+) -> Option<(Tls, String, u16, Option<String>)> {
+    let wrong = |section: &mut Section<'_>, label: &str| {
+        section.fault(
+            Diagnostic::error(format!("`{}` is no address of a relay", text.value))
+                .at(text.span.clone(), label)
+                .hint("as in `smtps://user@smtp.example.org:465`, or `smtp://…:587` for STARTTLS"),
+        );
+        None
+    };
+    let Ok(url) = Url::parse(&text.value) else { return wrong(section, "") };
+    let (tls, port) = match url.scheme() {
+        "smtps" => (Tls::Implicit, 465),
+        "smtp" => (Tls::StartTls, 587),
+        "smtp+plaintext" => (Tls::None, 25),
+        scheme @ ("lmtp" | "lmtp+unix" | "sendmail" | "folder") => {
+            section.fault(not_built(&format!("{scheme}://"), text.span.clone()));
+            return None;
+        }
+        _ => return wrong(section, "schemes: smtps, smtp, smtp+plaintext"),
+    };
+    if url.password().is_some() {
+        section.fault(
+            Diagnostic::error("a password stands in the relay's URL")
+                .at(text.span.clone(), "")
+                .hint("take it out, and write `password = { env = \"NAME\" }`"),
+        );
+        return None;
+    }
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    if host.is_empty() || !matches!(url.path(), "" | "/") {
+        return wrong(section, "");
+    }
+    let user = percent_decoded(url.username());
+    Some((tls, host, url.port().unwrap_or(port), (!user.is_empty()).then_some(user)))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let query = format!("x={}", text.replace('+', "%2B"));
+    url::form_urlencoded::parse(query.as_bytes())
+        .next()
+        .map_or_else(String::new, |(_, value)| value.into_owned())
+}
+
+fn schedule(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Schedule> {
+    section.later(&["latest", "skip", "week_starts", "too_late"]);
+    let present = section.is_present();
+    let every = if present { section.needed("every") } else { None };
+    if let Some(approval) = section.text("approval") {
+        match approval.value.as_str() {
+            "none" => {}
+            "required" => section.fault(not_built("approval = \"required\"", approval.span)),
+            _ => section.fault(
+                Diagnostic::error("`schedule.approval` must be \"none\" or \"required\"")
+                    .at(approval.span, ""),
+            ),
+        }
+    }
+    let schedule = every.and_then(|every| match weekday_and_time(&every.value) {
+        Some((weekday, time)) => Some(Schedule { weekday, time }),
+        None => {
+            section.fault(
+                Diagnostic::error(format!("`{}` is no time that this version knows", every.value))
+                    .at(every.span, "a day of the week and a time: \"Monday 07:30\""),
+            );
+            None
+        }
+    });
+    section.finish(faults);
+    schedule
+}
+
+fn weekday_and_time(text: &str) -> Option<(Weekday, Time)> {
+    let (day, time) = text.trim().split_once(' ')?;
+    let weekday = match day.to_ascii_lowercase().as_str() {
+        "monday" => Weekday::Monday,
+        "tuesday" => Weekday::Tuesday,
+        "wednesday" => Weekday::Wednesday,
+        "thursday" => Weekday::Thursday,
+        "friday" => Weekday::Friday,
+        "saturday" => Weekday::Saturday,
+        "sunday" => Weekday::Sunday,
+        _ => return None,
+    };
+    let (hour, minute) = time.trim().split_once(':')?;
+    let two = |text: &str| (text.len() == 2).then(|| text.parse().ok()).flatten();
+    Time::new(two(hour)?, two(minute)?, 0, 0).ok().map(|time| (weekday, time))
+}
+
+fn options(
+    section: Section<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Located<toml::Value>> {
+    let mut options = BTreeMap::new();
+    for key in section.keys() {
+        let Some(item) = section.any(&key) else { continue };
+        let span = section.span_of(item);
+        let text = item.as_value().map(|value| value.to_string());
+        match text.and_then(|text| format!("v ={text}").parse::<toml::Table>().ok()) {
+            Some(mut table) => {
+                if let Some(value) = table.remove("v") {
+                    options.insert(key, Located { value, span });
+                }
+            }
+            None => faults.push(
+                Diagnostic::error(format!("`options.{key}` must be a plain value")).at(span, ""),
+            ),
+        }
+    }
+    options
+}

@@ -1,0 +1,88 @@
+use super::*;
+use crate::diag::draw;
+
+const WHOLE: &str = r#"
+[newsletter]
+id = "weekly"
+title = "Weekly"
+url = "https://news.example/"
+time_zone = "America/New_York"
+address = "12 Example Street"
+archive = "https://news.example/issues/{issue}/"
+lists = ["weekly"]
+[sender]
+from = "News <weekly@news.example>"
+[fields]
+member = { type = "bool", default = true }
+[gather]
+featured = ["flag", "tag:featured", "folder:featured"]
+[unsubscribe]
+url = "https://news.example/unsubscribe/{token}"
+mailto = "unsubscribe@news.example"
+[delivery]
+rate = ["50/s", "20000/h"]
+max_failed = "5 %"
+[[relay]]
+name = "main"
+url = "smtps://letter%40press@smtp.example.org"
+password = { env = "PASSWORD" }
+[schedule]
+every = "Monday 07:30"
+[options]
+nameplate = "News"
+"#;
+
+fn faults(text: &str) -> String {
+    let faults = Config::parse(Source::new(FILE, text)).unwrap_err();
+    faults.list.iter().map(|fault| draw(fault, false)).collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn a_whole_file_is_read() {
+    let config = Config::parse(Source::new(FILE, WHOLE)).unwrap();
+    assert_eq!(config.newsletter.lists[0].value, "weekly");
+    assert_eq!(config.fields["member"], Field::Bool(true));
+    assert_eq!(config.gather.featured.len(), 3);
+    let relay = config.relay.unwrap();
+    assert_eq!((relay.tls, relay.port), (Tls::Implicit, 465));
+    assert_eq!(relay.user.as_deref(), Some("letter@press"));
+    assert_eq!(config.delivery.rates[1].to_string(), "20000/h");
+    assert_eq!(config.schedule.unwrap().time.to_string(), "07:30:00");
+    assert_eq!(config.options["nameplate"].value.as_str(), Some("News"));
+}
+
+#[test]
+fn all_faults_are_told_together_in_the_order_of_the_file() {
+    let text = WHOLE
+        .replace("title =", "titel =")
+        .replace("50/s", "50/sec")
+        .replace("every =", "latest = \"6 h\"\nevery =")
+        + "[[dkim]]\ndomain = \"news.example\"\n";
+    insta::assert_snapshot!(faults(&text));
+}
+
+#[test]
+fn a_broken_file_is_shown_where_it_breaks() {
+    insta::assert_snapshot!(faults("[newsletter]\nid = \"a\n"));
+}
+
+#[test]
+fn approval_is_refused_until_it_is_built() {
+    let text = WHOLE.replace("every =", "approval = \"required\"\nevery =");
+    assert!(faults(&text).contains("`approval = \"required\"` is not built yet"));
+}
+
+#[test]
+fn a_password_in_the_url_is_refused() {
+    let text = WHOLE.replace("letter%40press@", "me:secret@");
+    let faults = faults(&text);
+    assert!(faults.contains("a password stands in the relay's URL"));
+}
+
+#[test]
+fn the_environment_overrides_single_keys() {
+    let overrides = [("delivery.rate".to_owned(), "5/s".to_owned())];
+    let source = values::overlay(Source::new(FILE, WHOLE), &overrides).unwrap();
+    let config = Config::parse(source).unwrap();
+    assert_eq!(config.delivery.rates, [Rate::parse("5/s").unwrap()]);
+}

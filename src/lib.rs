@@ -1,0 +1,19 @@
+//! Letterpress compiles and sends email newsletters.
+//!
+//! ```text
+//! article ──► issue ──► render ──► message ──► delivery ──► ledger
+//! (files)   (choose)  (MJML,text)   (MIME)    (SMTP,rate)  (SQLite)
+//!                                       ▲          ▲
+//!                            audience (lists − suppressions)
+//! ```
+//!
+//! A stage takes the value of the stage before it and knows nothing of those after.
+
+pub mod article;
+pub mod audience;
+pub mod config;
+pub mod diag;
+pub mod issue;
+pub mod message;
+pub mod words;
+pub mod world;

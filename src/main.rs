@@ -1,0 +1,3 @@
+//! The `letterpress` program.
+
+fn main() {}

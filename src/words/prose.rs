@@ -1,0 +1,100 @@
+//! Written text with its structure, as articles, notes and stories hold it.
+//!
+//! It is the one form between what editors write and what readers get: HTML and plain text are
+//! both made of it. Invariant: it holds no markup, so nothing that an article says can become
+//! code in a page.
+
+use serde::{Deserialize, Serialize};
+
+/// A text of blocks.
+pub type Prose = Vec<Block>;
+
+/// A block of text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Block {
+    /// A paragraph.
+    Paragraph(Vec<Inline>),
+    /// A heading; the level is that of Markdown, 1 to 6.
+    Heading(u8, Vec<Inline>),
+    /// A quotation.
+    Quote(Prose),
+    /// A list. `start` is the first number of an ordered one.
+    List {
+        /// The first number, if the list is ordered.
+        start: Option<u64>,
+        /// The items.
+        items: Vec<Prose>,
+    },
+    /// Text whose lines and spaces count.
+    Verbatim(String),
+    /// A picture on its own.
+    Picture {
+        /// The address as it was written.
+        src: String,
+        /// What is seen.
+        alt: String,
+    },
+    /// A break between thoughts.
+    Rule,
+}
+
+/// A stretch of text inside a block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Inline {
+    /// Plain text.
+    Text(String),
+    /// Emphasis.
+    Emphasis(Vec<Inline>),
+    /// Strong emphasis.
+    Strong(Vec<Inline>),
+    /// Code.
+    Code(String),
+    /// A link; the address is as it was written.
+    Link(String, Vec<Inline>),
+    /// A line break that the author asked for.
+    Break,
+}
+
+impl Inline {
+    /// Returns the text without its structure.
+    pub fn plain(inlines: &[Inline]) -> String {
+        let mut text = String::new();
+        collect(inlines, &mut text);
+        text
+    }
+}
+
+fn collect(inlines: &[Inline], text: &mut String) {
+    for inline in inlines {
+        match inline {
+            Inline::Text(part) | Inline::Code(part) => text.push_str(part),
+            Inline::Emphasis(parts) | Inline::Strong(parts) | Inline::Link(_, parts) => {
+                collect(parts, text);
+            }
+            Inline::Break => text.push(' '),
+        }
+    }
+}
+
+impl Block {
+    /// Returns the text of all blocks, a block a line, without their structure.
+    pub fn plain(blocks: &[Block]) -> String {
+        let mut lines = Vec::new();
+        lines_of(blocks, &mut lines);
+        lines.join("\n")
+    }
+}
+
+fn lines_of(blocks: &[Block], lines: &mut Vec<String>) {
+    for block in blocks {
+        match block {
+            Block::Paragraph(inlines) | Block::Heading(_, inlines) => {
+                lines.push(Inline::plain(inlines));
+            }
+            Block::Quote(inner) => lines_of(inner, lines),
+            Block::List { items, .. } => items.iter().for_each(|item| lines_of(item, lines)),
+            Block::Verbatim(text) => lines.extend(text.lines().map(str::to_owned)),
+            Block::Picture { .. } | Block::Rule => {}
+        }
+    }
+}

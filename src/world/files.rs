@@ -1,0 +1,344 @@
+//! Files of the workspace.
+//!
+//! Invariant: paths are joined here alone, and a file is written whole or not at all.
+
+#![allow(clippy::disallowed_methods, reason = "this is the one place that may")]
+
+use std::fmt::Debug;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use crate::diag::Diagnostic;
+use crate::words::Source;
+
+/// The largest file that is read, in bytes: an article or a list beyond it is a mistake.
+const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// How deep folders may lie in each other; a loop of links ends here.
+const FOLDER_DEPTH_MAX: usize = 64;
+
+/// Reads and writes files by their path in the workspace, with `/`. A path may also be absolute, or
+/// leave the workspace with `..`, where a person gave it so.
+pub trait Files: Send + Sync + Debug {
+    /// Returns the path that the system knows a file by.
+    fn resolve(&self, path: &str) -> PathBuf;
+
+    /// Reads a regular file.
+    ///
+    /// # Errors
+    /// [`FileError`] with the file and the system's reason.
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError>;
+
+    /// Lists all regular files under a folder, at any depth, by their paths in the workspace,
+    /// sorted. Hidden files and folders, whose names begin with a dot, are left out.
+    ///
+    /// # Errors
+    /// If the folder, or one in it, cannot be read.
+    fn list(&self, folder: &str) -> Result<Vec<String>, FileError>;
+
+    /// Writes a file whole or not at all, with the folders that it needs; it is on the disk when
+    /// this returns.
+    ///
+    /// # Errors
+    /// If it could not be written; the old file, if there was one, is then as it was.
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
+
+    /// As [`Files::write`], readable by the owner alone.
+    ///
+    /// # Errors
+    /// As [`Files::write`].
+    fn write_private(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
+
+    /// Makes a folder and those above it.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    fn create_folder(&self, path: &str) -> Result<(), FileError>;
+
+    /// Removes a file or a folder with all in it; absent is well.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    fn remove(&self, path: &str) -> Result<(), FileError>;
+
+    /// Moves a file to another name within the workspace, replacing what was there.
+    ///
+    /// # Errors
+    /// If it cannot be moved.
+    fn rename(&self, from: &str, to: &str) -> Result<(), FileError>;
+
+    /// Takes a lock that the system gives back when the process ends, however it ends.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] if another process has it.
+    fn lock(&self, path: &str) -> Result<Lock, LockError>;
+
+    /// Says whether there is a file or folder.
+    fn exists(&self, path: &str) -> bool {
+        self.resolve(path).exists()
+    }
+
+    /// Says whether there is a folder.
+    fn is_folder(&self, path: &str) -> bool {
+        self.resolve(path).is_dir()
+    }
+
+    /// Reads a file that must be UTF-8; a byte order mark is left out.
+    ///
+    /// # Errors
+    /// [`FileError`], also where the text is not UTF-8.
+    fn read_text(&self, path: &str) -> Result<Source, FileError> {
+        let bytes = self.read(path)?;
+        let text = String::from_utf8(bytes).map_err(|error| FileError {
+            doing: "read",
+            path: path.to_owned(),
+            error: io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("it is not UTF-8 (byte {})", error.utf8_error().valid_up_to()),
+            ),
+        })?;
+        Ok(Source::new(path, text.strip_prefix('\u{feff}').unwrap_or(&text)))
+    }
+}
+
+/// A file that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("could not {doing} `{path}`: {error}")]
+pub struct FileError {
+    /// What was tried: `read`, `write`, `list`…
+    pub doing: &'static str,
+    /// The path in the workspace.
+    pub path: String,
+    /// The system's reason.
+    #[source]
+    pub error: io::Error,
+}
+
+impl FileError {
+    /// Says whether the file is simply not there.
+    pub fn is_absent(&self) -> bool {
+        self.error.kind() == io::ErrorKind::NotFound
+    }
+}
+
+impl From<FileError> for Diagnostic {
+    fn from(error: FileError) -> Self {
+        let reason = match error.error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "it may not be: permission denied".to_owned(),
+            _ => error.error.to_string(),
+        };
+        Diagnostic::error(format!("could not {} `{}`", error.doing, error.path)).note(reason)
+    }
+}
+
+/// A lock, held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// A lock that was not to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another process holds it.
+    #[error("another process holds the lock")]
+    Held,
+    /// The lock's file could not be opened.
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+/// The files of a workspace on a disk.
+#[derive(Clone, Debug)]
+pub struct WorkspaceFiles {
+    root: PathBuf,
+}
+
+impl WorkspaceFiles {
+    /// Roots files at a folder.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn write_with(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let target = self.resolve(path);
+        let folder = target.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".letterpress-")
+            .permissions(fs::Permissions::from_mode(mode))
+            .tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(&target)?;
+        File::open(folder)?.sync_all()
+    }
+
+    fn walk(&self, folder: &str, depth: usize, found: &mut Vec<String>) -> io::Result<()> {
+        if depth > FOLDER_DEPTH_MAX {
+            return Err(io::Error::other("its folders lie too deep in each other"));
+        }
+        for entry in fs::read_dir(self.resolve(folder))? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            if name.starts_with('.') {
+                continue;
+            }
+            let path = format!("{}/{name}", folder.trim_end_matches('/'));
+            let kind = fs::metadata(entry.path());
+            match kind {
+                Ok(kind) if kind.is_dir() => self.walk(&path, depth + 1, found)?,
+                Ok(kind) if kind.is_file() => found.push(path),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Joins a path to the root and takes out `.` and `name/..`, so that one file has one path.
+fn normalise(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+fn fail<T>(doing: &'static str, path: &str, result: io::Result<T>) -> Result<T, FileError> {
+    result.map_err(|error| FileError { doing, path: path.to_owned(), error })
+}
+
+impl Files for WorkspaceFiles {
+    fn resolve(&self, path: &str) -> PathBuf {
+        normalise(&self.root.join(path))
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        let read = || {
+            let place = self.resolve(path);
+            let kind = fs::metadata(&place)?;
+            if kind.is_dir() {
+                return Err(io::Error::other("it is a folder"));
+            }
+            if !kind.is_file() {
+                return Err(io::Error::other("it is no regular file"));
+            }
+            if kind.len() > FILE_BYTES_MAX {
+                return Err(io::Error::other("it is larger than 256 MiB"));
+            }
+            let mut bytes = Vec::new();
+            File::open(place)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        fail("read", path, read())
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let mut found = Vec::new();
+        fail("list", folder, self.walk(folder, 0, &mut found))?;
+        found.sort();
+        Ok(found)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        fail("write", path, self.write_with(path, bytes, 0o644))
+    }
+
+    fn write_private(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        fail("write", path, self.write_with(path, bytes, 0o600))
+    }
+
+    fn create_folder(&self, path: &str) -> Result<(), FileError> {
+        fail("make the folder", path, fs::create_dir_all(self.resolve(path)))
+    }
+
+    fn remove(&self, path: &str) -> Result<(), FileError> {
+        let place = self.resolve(path);
+        let result = match fs::symlink_metadata(&place) {
+            Ok(kind) if kind.is_dir() => fs::remove_dir_all(place),
+            Ok(_) => fs::remove_file(place),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        };
+        fail("remove", path, result)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), FileError> {
+        fail("move", from, fs::rename(self.resolve(from), self.resolve(to)))
+    }
+
+    fn lock(&self, path: &str) -> Result<Lock, LockError> {
+        let place = self.resolve(path);
+        if let Some(folder) = place.parent() {
+            fail("lock", path, fs::create_dir_all(folder))?;
+        }
+        let open = File::options().create(true).truncate(false).write(true).open(place);
+        let file = fail("lock", path, open)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(LockError::Held),
+            Err(TryLockError::Error(error)) => {
+                Err(FileError { doing: "lock", path: path.to_owned(), error }.into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workspace() -> (tempfile::TempDir, WorkspaceFiles) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = WorkspaceFiles::new(folder.path());
+        (folder, files)
+    }
+
+    #[test]
+    fn a_file_is_read_as_it_was_written_and_folders_are_made() {
+        let (_folder, files) = workspace();
+        files.write("a/b/c.txt", b"text").unwrap();
+        files.write("a/.hidden", b"").unwrap();
+        assert_eq!(files.read("a/b/../b/c.txt").unwrap(), b"text");
+        assert_eq!(files.list("a").unwrap(), ["a/b/c.txt"]);
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_the_old_file() {
+        let (_folder, files) = workspace();
+        files.write("a.txt", b"old").unwrap();
+        files.create_folder("a.txt.d/full").unwrap();
+        assert!(files.write("a.txt/b.txt", b"new").is_err());
+        assert_eq!(files.read("a.txt").unwrap(), b"old");
+        assert_eq!(files.list(".").unwrap(), ["./a.txt"]);
+    }
+
+    #[test]
+    fn folders_and_devices_are_not_read() {
+        let (_folder, files) = workspace();
+        assert!(files.read(".").unwrap_err().to_string().contains("folder"));
+        assert!(files.read("/dev/zero").unwrap_err().to_string().contains("no regular file"));
+        assert!(files.read("absent").unwrap_err().is_absent());
+    }
+
+    #[test]
+    fn a_lock_is_held_once() {
+        let (_folder, files) = workspace();
+        let lock = files.lock(".letterpress/lock").unwrap();
+        assert!(matches!(files.lock(".letterpress/lock"), Err(LockError::Held)));
+        drop(lock);
+        assert!(files.lock(".letterpress/lock").is_ok());
+    }
+}

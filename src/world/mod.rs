@@ -1,0 +1,29 @@
+//! The outside as arguments: clock, files, randomness, network.
+//!
+//! Invariant: nothing else in the crate asks the system for the time, opens a file, draws a random
+//! byte or opens a socket; `clippy.toml` and `tests/architecture.rs` hold it to that.
+
+mod clock;
+mod entropy;
+mod files;
+mod network;
+
+use std::sync::Arc;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use entropy::{Entropy, SystemEntropy};
+pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles};
+pub use network::{Network, SystemNetwork};
+
+/// All that a verb may reach of the outside.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The workspace's files.
+    pub files: Arc<dyn Files>,
+    /// Randomness for keys and ids.
+    pub entropy: Arc<dyn Entropy>,
+    /// Connections out and in.
+    pub network: Arc<dyn Network>,
+}

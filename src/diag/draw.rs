@@ -13,7 +13,7 @@ const LINE_BYTES_MAX: usize = 1_000;
 
 /// Draws one diagnostic, without a final newline; `color` allows ANSI colours.
 pub fn draw(diagnostic: &Diagnostic, color: bool) -> String {
-    let drawable = diagnostic.primary.iter().chain(&diagnostic.others).all(|label| fits(label));
+    let drawable = diagnostic.primary.iter().chain(&diagnostic.others).all(fits);
     match &diagnostic.primary {
         Some(label) if drawable => with_source(diagnostic, label, color),
         _ => without_source(diagnostic, color),

@@ -5,6 +5,7 @@
 
 mod read;
 mod sections;
+mod sending;
 mod values;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::diag::{Diagnostic, Faults};
 use crate::words::{Address, Source, Span};
 use crate::world::Files;
 
+pub(crate) use read::Section;
 pub use values::{Mailbox, Rate, Share};
 
 /// The file's usual name.

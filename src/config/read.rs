@@ -1,5 +1,7 @@
 //! Reads tables of TOML, notes what was asked for, and reports what nobody asked for.
 
+use std::collections::BTreeMap;
+
 use toml_edit::{Item, TableLike, Value};
 
 use super::Located;
@@ -7,7 +9,7 @@ use crate::diag::{Diagnostic, nearest};
 use crate::words::{Source, Span};
 
 /// A table in the making: every key that is read is noted.
-pub(super) struct Section<'a> {
+pub(crate) struct Section<'a> {
     source: &'a Source,
     path: String,
     table: Option<&'a dyn TableLike>,
@@ -18,7 +20,7 @@ pub(super) struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn root(source: &'a Source, table: &'a dyn TableLike) -> Self {
+    pub(crate) fn root(source: &'a Source, table: &'a dyn TableLike) -> Self {
         Self::new(source, String::new(), Some(table), source.span(0..0))
     }
 
@@ -32,56 +34,56 @@ impl<'a> Section<'a> {
     }
 
     /// Notes keys that DESIGN promises and this version cannot serve.
-    pub(super) fn later(&mut self, keys: &[&'static str]) {
+    pub(crate) fn later(&mut self, keys: &[&'static str]) {
         self.later.extend(keys);
     }
 
-    pub(super) fn is_present(&self) -> bool {
+    pub(crate) fn is_present(&self) -> bool {
         self.table.is_some()
     }
 
     /// Where a message about the whole table points.
-    pub(super) fn place(&self) -> Span {
+    pub(crate) fn place(&self) -> Span {
         self.place.clone()
     }
 
-    pub(super) fn fault(&mut self, fault: Diagnostic) {
+    pub(crate) fn fault(&mut self, fault: Diagnostic) {
         self.faults.push(fault);
     }
 
     /// All keys, for tables whose names are the user's own.
-    pub(super) fn keys(&self) -> Vec<String> {
+    pub(crate) fn keys(&self) -> Vec<String> {
         self.table.map_or(vec![], |table| table.iter().map(|(key, _)| key.to_owned()).collect())
     }
 
-    pub(super) fn item(&mut self, key: &'static str) -> Option<&'a Item> {
+    pub(crate) fn item(&mut self, key: &'static str) -> Option<&'a Item> {
         self.asked.push(key);
         self.table?.get(key)
     }
 
     /// A value under any key; it is the caller's to know the key.
-    pub(super) fn any(&self, key: &str) -> Option<&'a Item> {
+    pub(crate) fn any(&self, key: &str) -> Option<&'a Item> {
         self.table?.get(key)
     }
 
-    pub(super) fn span_of(&self, item: &Item) -> Span {
+    pub(crate) fn span_of(&self, item: &Item) -> Span {
         item.span().map_or(self.place(), |range| self.source.span(range))
     }
 
-    pub(super) fn key_span(&self, key: &str) -> Span {
+    pub(crate) fn key_span(&self, key: &str) -> Span {
         self.table
             .and_then(|table| table.get_key_value(key))
             .and_then(|(key, _)| key.span())
             .map_or(self.place(), |range| self.source.span(range))
     }
 
-    pub(super) fn text(&mut self, key: &'static str) -> Option<Located<String>> {
+    pub(crate) fn text(&mut self, key: &'static str) -> Option<Located<String>> {
         let item = self.item(key)?;
         self.typed(key, item, "a text", |value| value.as_str().map(str::to_owned))
     }
 
     /// A text that must be there and not be empty.
-    pub(super) fn needed(&mut self, key: &'static str) -> Option<Located<String>> {
+    pub(crate) fn needed(&mut self, key: &'static str) -> Option<Located<String>> {
         match self.text(key) {
             Some(text) if text.value.trim().is_empty() => {
                 self.faults.push(
@@ -98,14 +100,14 @@ impl<'a> Section<'a> {
         }
     }
 
-    pub(super) fn number(&mut self, key: &'static str) -> Option<Located<usize>> {
+    pub(crate) fn number(&mut self, key: &'static str) -> Option<Located<usize>> {
         let item = self.item(key)?;
         self.typed(key, item, "a whole number from 0", |value| {
             value.as_integer().and_then(|number| usize::try_from(number).ok())
         })
     }
 
-    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<Located<String>>> {
+    pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<Located<String>>> {
         let item = self.item(key)?;
         let array = self.typed(key, item, "a list of texts", |value| value.as_array().cloned())?;
         let mut texts = Vec::new();
@@ -123,7 +125,7 @@ impl<'a> Section<'a> {
     }
 
     /// One text, or a list of them.
-    pub(super) fn text_or_texts(&mut self, key: &'static str) -> Option<Vec<Located<String>>> {
+    pub(crate) fn text_or_texts(&mut self, key: &'static str) -> Option<Vec<Located<String>>> {
         match self.any(key)?.as_str() {
             Some(_) => self.text(key).map(|text| vec![text]),
             None => self.texts(key),
@@ -147,13 +149,13 @@ impl<'a> Section<'a> {
     }
 
     /// A table under a key; absent, it is empty.
-    pub(super) fn section(&mut self, key: &'static str) -> Section<'a> {
+    pub(crate) fn section(&mut self, key: &'static str) -> Section<'a> {
         let item = self.item(key);
         self.descend(key, item)
     }
 
     /// A table under a key of the user's own.
-    pub(super) fn any_section(&mut self, key: &str) -> Section<'a> {
+    pub(crate) fn any_section(&mut self, key: &str) -> Section<'a> {
         let item = self.any(key);
         self.descend(key, item)
     }
@@ -178,7 +180,7 @@ impl<'a> Section<'a> {
     }
 
     /// The tables of an array of tables (`[[key]]`).
-    pub(super) fn sections(&mut self, key: &'static str) -> Vec<Section<'a>> {
+    pub(crate) fn sections(&mut self, key: &'static str) -> Vec<Section<'a>> {
         let Some(item) = self.item(key) else { return vec![] };
         let Some(tables) = item.as_array_of_tables() else {
             let what = format!("`{key}` must be an array of tables: `[[{key}]]`");
@@ -194,8 +196,35 @@ impl<'a> Section<'a> {
             .collect()
     }
 
+    /// All values of a table whose names are the user's own.
+    pub(crate) fn plain_values(
+        mut self,
+        faults: &mut Vec<Diagnostic>,
+    ) -> BTreeMap<String, Located<toml::Value>> {
+        let mut values = BTreeMap::new();
+        for key in self.keys() {
+            let Some(item) = self.any(&key) else { continue };
+            let span = self.span_of(item);
+            let text = item.as_value().map(|value| format!("v ={value}"));
+            let value = text
+                .and_then(|text| text.parse::<toml::Table>().ok())
+                .and_then(|mut table| table.remove("v"));
+            match value {
+                Some(value) => {
+                    values.insert(key, Located { value, span });
+                }
+                None => {
+                    let what = format!("`{}` must be a plain value", self.name(&key));
+                    self.faults.push(Diagnostic::error(what).at(span, ""));
+                }
+            }
+        }
+        faults.append(&mut self.faults);
+        values
+    }
+
     /// Reports keys that nobody asked for, and gives up the faults found.
-    pub(super) fn finish(mut self, faults: &mut Vec<Diagnostic>) {
+    pub(crate) fn finish(mut self, faults: &mut Vec<Diagnostic>) {
         for key in self.keys() {
             if self.asked.contains(&key.as_str()) {
                 continue;
@@ -221,13 +250,13 @@ impl<'a> Section<'a> {
     }
 
     /// The key's whole path.
-    pub(super) fn name(&self, key: &str) -> String {
+    pub(crate) fn name(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 }
 
 /// A key or value whose stage this version does not have.
-pub(super) fn not_built(name: &str, span: Span) -> Diagnostic {
+pub(crate) fn not_built(name: &str, span: Span) -> Diagnostic {
     Diagnostic::error(format!("`{name}` is not built yet"))
         .at(span, "")
         .hint("take the line out; this version would not do what it asks for")

@@ -4,18 +4,22 @@
 
 mod address;
 mod copy;
+mod identity;
 mod issue_name;
 mod period;
 mod place;
+mod proof;
 mod prose;
 mod reply;
 mod week;
 
 pub use address::{Address, AddressError};
 pub use copy::{CopyId, CopyState};
+pub use identity::{Key, Purpose, Token, copy_id, token};
 pub use issue_name::{IssueName, IssueNameError};
 pub use period::Period;
 pub use place::{Place, Source, Span};
+pub use proof::{InboxToken, InboxTokenError, PROOF_COMMAND, PROOF_NONCE_BYTES, from_hex, to_hex};
 pub use prose::{Block, Inline, Prose};
 pub use reply::Reply;
 pub use week::{Week, WeekError};

@@ -29,7 +29,8 @@ pub enum Block {
     Verbatim(String),
     /// A picture on its own.
     Picture {
-        /// The address as it was written.
+        /// The address as it was written; in an article's body, a path in the workspace or an
+        /// http(s) address.
         src: String,
         /// What is seen.
         alt: String,

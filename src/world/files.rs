@@ -49,6 +49,13 @@ pub trait Files: Send + Sync + Debug {
     /// As [`Files::write`].
     fn write_private(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
 
+    /// As [`Files::write_private`], but without waiting for the disk: a power cut may lose the file.
+    /// For what can be made again.
+    ///
+    /// # Errors
+    /// As [`Files::write`].
+    fn write_unsynced(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
+
     /// Makes a folder and those above it.
     ///
     /// # Errors
@@ -81,6 +88,20 @@ pub trait Files: Send + Sync + Debug {
     /// Says whether there is a folder.
     fn is_folder(&self, path: &str) -> bool {
         self.resolve(path).is_dir()
+    }
+
+    /// Reads a regular file that lies in the workspace also when all links are followed: for a path
+    /// that a stranger gave.
+    ///
+    /// # Errors
+    /// [`FileError`], also where the path leads out of the workspace.
+    fn read_within(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        let real = |path: &str| fail("read", path, self.resolve(path).canonicalize());
+        if !real(path)?.starts_with(real(".")?) {
+            let outside = io::Error::new(io::ErrorKind::PermissionDenied, "it lies outside");
+            return fail("read", path, Err(outside));
+        }
+        self.read(path)
     }
 
     /// Reads a file that must be UTF-8; a byte order mark is left out.
@@ -158,10 +179,12 @@ pub struct WorkspaceFiles {
 impl WorkspaceFiles {
     /// Roots files at a folder.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        let root = root.into();
+        // Only an empty path has no absolute form.
+        Self { root: std::path::absolute(&root).unwrap_or(root) }
     }
 
-    fn write_with(&self, path: &str, bytes: &[u8], mode: u32) -> io::Result<()> {
+    fn write_with(&self, path: &str, bytes: &[u8], mode: u32, sync: bool) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt as _;
         let target = self.resolve(path);
         let folder = target.parent().unwrap_or(&self.root);
@@ -171,9 +194,29 @@ impl WorkspaceFiles {
             .permissions(fs::Permissions::from_mode(mode))
             .tempfile_in(folder)?;
         file.write_all(bytes)?;
+        if !sync {
+            file.persist(&target)?;
+            return Ok(());
+        }
         file.as_file().sync_all()?;
         file.persist(&target)?;
         File::open(folder)?.sync_all()
+    }
+
+    /// Returns the names of all that a folder holds, hidden or not, sorted.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn names(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let read = || -> io::Result<Vec<String>> {
+            let mut names = Vec::new();
+            for entry in fs::read_dir(self.resolve(folder))? {
+                names.push(entry?.file_name().to_string_lossy().into_owned());
+            }
+            names.sort();
+            Ok(names)
+        };
+        fail("list", folder, read())
     }
 
     fn walk(&self, folder: &str, depth: usize, found: &mut Vec<String>) -> io::Result<()> {
@@ -253,11 +296,15 @@ impl Files for WorkspaceFiles {
     }
 
     fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
-        fail("write", path, self.write_with(path, bytes, 0o644))
+        fail("write", path, self.write_with(path, bytes, 0o644, true))
     }
 
     fn write_private(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
-        fail("write", path, self.write_with(path, bytes, 0o600))
+        fail("write", path, self.write_with(path, bytes, 0o600, true))
+    }
+
+    fn write_unsynced(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        fail("write", path, self.write_with(path, bytes, 0o600, false))
     }
 
     fn create_folder(&self, path: &str) -> Result<(), FileError> {
@@ -331,6 +378,19 @@ mod tests {
         assert!(files.read(".").unwrap_err().to_string().contains("folder"));
         assert!(files.read("/dev/zero").unwrap_err().to_string().contains("no regular file"));
         assert!(files.read("absent").unwrap_err().is_absent());
+    }
+
+    #[test]
+    fn a_link_that_leaves_the_workspace_is_not_followed_for_strangers() {
+        let (_folder, files) = workspace();
+        let (other, others) = workspace();
+        others.write("secret.png", b"secret").unwrap();
+        files.write_unsynced("in.png", b"in").unwrap();
+        std::os::unix::fs::symlink(files.resolve("in.png"), files.resolve("near.png")).unwrap();
+        std::os::unix::fs::symlink(other.path(), files.resolve("far")).unwrap();
+        assert_eq!(files.read_within("near.png").unwrap(), b"in");
+        assert!(files.read_within("far/secret.png").unwrap_err().to_string().contains("outside"));
+        assert!(files.read_within("../x").is_err());
     }
 
     #[test]

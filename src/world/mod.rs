@@ -6,6 +6,7 @@
 mod clock;
 mod entropy;
 mod files;
+mod machine;
 mod network;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles};
+pub use machine::machine_name;
 pub use network::{Network, SystemNetwork};
 
 /// All that a verb may reach of the outside.
@@ -26,4 +28,6 @@ pub struct World {
     pub entropy: Arc<dyn Entropy>,
     /// Connections out and in.
     pub network: Arc<dyn Network>,
+    /// The machine's name, as it calls itself.
+    pub machine: String,
 }

@@ -3,11 +3,28 @@
 //! Invariant: nothing is guessed in silence. What is unknown is absent; what was taken from an
 //! unusual place, or left out, is told as a warning or a [`Cut`].
 
+mod byline;
+mod date;
+mod explain;
+mod front;
+mod library;
+pub mod markdown;
+mod picture;
+mod read;
+mod summary;
+mod text;
+
 use jiff::Zoned;
 use url::Url;
 
 use crate::diag::Diagnostic;
 use crate::words::{Inline, Prose, Source};
+
+pub use explain::to_json;
+pub use library::{Library, read_all};
+pub use read::read;
+pub use summary::{SUMMARY_CHARS_MAX, summary, words};
+pub use text::Repeated;
 
 /// A source file that an editor wrote or saved, as it was read.
 #[derive(Clone, Debug)]
@@ -68,3 +85,6 @@ pub struct Cut {
     /// The rule that left it out.
     pub rule: &'static str,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! An article as machines read it: `gather --explain FILE --json`.
+
+use serde_json::{Value, json};
+
+use super::Article;
+use crate::diag;
+use crate::words::{Block, Inline};
+
+/// Returns the article as read, as a document of the schema `letterpress.article/1`: the body as
+/// text, a paragraph a line; the date with its offset.
+pub fn to_json(article: &Article) -> Value {
+    let date = article.date.as_ref().map(|date| date.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
+    let picture = article
+        .picture
+        .as_ref()
+        .map(|picture| json!({ "src": picture.src, "alt": picture.alt, "credit": picture.credit }));
+    let cut = article.cut.iter().map(|cut| json!({ "text": cut.text, "rule": cut.rule }));
+    json!({
+        "schema": "letterpress.article/1",
+        "file": article.source.name(),
+        "title": article.title,
+        "byline": article.byline,
+        "date": date,
+        "site": article.site,
+        "link": article.link.as_ref().map(url::Url::as_str),
+        "picture": picture,
+        "standfirst": article.standfirst.as_deref().map(Inline::plain),
+        "body": Block::plain(&article.body),
+        "featured": article.featured,
+        "warnings": article.warnings.iter().map(diag::to_json).collect::<Vec<_>>(),
+        "cut": cut.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,117 @@
+//! All articles of a workspace.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::tz::TimeZone;
+
+use super::Article;
+use super::read::{Format, read};
+use super::text::Repeated;
+use crate::config::Located;
+use crate::diag::Diagnostic;
+use crate::words::Source;
+use crate::world::{FileError, Files};
+
+/// How many files a warning names.
+const NAMES_MAX: usize = 3;
+
+/// What was read of a workspace's folders.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    /// The articles, by the order of their paths.
+    pub articles: Vec<Article>,
+    /// Folders and files that could not be read, in the order of the paths; errors.
+    pub problems: Vec<Diagnostic>,
+    /// What a person should know of the reading as a whole. What concerns one article is with it.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads all articles in folders, at any depth, and in single files. One that two of the paths
+/// reach is read once.
+pub fn read_all(files: &dyn Files, paths: &[Located<String>], zone: &TimeZone) -> Library {
+    let mut library = Library::default();
+    let mut found = BTreeMap::new();
+    for path in paths {
+        match find(files, path) {
+            Ok(list) => found.extend(list.into_iter().map(|name| (plain(&name).to_owned(), name))),
+            Err(problem) => library.problems.push(problem),
+        }
+    }
+    let mut seen = HashSet::new();
+    let mut later = Vec::new();
+    let mut sources = Vec::new();
+    for (name, path) in found {
+        match Format::of(&name) {
+            Some(Format::Markdown | Format::Text) if seen.insert(files.resolve(&path)) => {
+                match files.read_text(&path) {
+                    Ok(source) => sources.push(Source::new(name, source.text())),
+                    Err(error) => library.problems.push(unreadable(&name, error)),
+                }
+            }
+            Some(Format::Html | Format::Feed) => later.push(name),
+            _ => {}
+        }
+    }
+    let is_text = |source: &&Source| Format::of(source.name()) == Some(Format::Text);
+    let repeated = Repeated::of(sources.iter().filter(is_text).map(Source::text));
+    for source in &sources {
+        match read(source, zone, &repeated) {
+            Ok(article) => library.articles.push(article),
+            Err(problems) => library.problems.extend(problems),
+        }
+    }
+    library.warnings.extend(not_built(&later));
+    library
+}
+
+fn find(files: &dyn Files, path: &Located<String>) -> Result<Vec<String>, Diagnostic> {
+    let name = path.value.as_str();
+    if files.is_folder(name) {
+        return files
+            .list(name)
+            .map_err(|error| Diagnostic::from(error).at(path.span.clone(), "named here"));
+    }
+    if !files.exists(name) {
+        return Err(Diagnostic::error(format!("there is no folder or file `{name}`"))
+            .at(path.span.clone(), "articles are looked for here")
+            .hint("make the folder, or name the one that holds the articles"));
+    }
+    match Format::of(name) {
+        Some(_) => Ok(vec![name.to_owned()]),
+        None => Err(Diagnostic::error(format!("`{name}` is no article"))
+            .at(path.span.clone(), "an article's name ends in `.md`, `.markdown` or `.txt`")),
+    }
+}
+
+/// A path without the `./` that a person may have put before it.
+fn plain(path: &str) -> &str {
+    let mut path = path;
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest.trim_start_matches('/');
+    }
+    path
+}
+
+fn unreadable(name: &str, error: FileError) -> Diagnostic {
+    let not_text = error.error.kind() == std::io::ErrorKind::InvalidData;
+    let problem = Diagnostic::from(error).file(name);
+    if not_text { problem.hint("save it again as UTF-8") } else { problem }
+}
+
+fn not_built(names: &[String]) -> Option<Diagnostic> {
+    let first = names.first()?;
+    let is_feed = |name: &String| Format::of(name) == Some(Format::Feed);
+    let what = match (names.iter().any(is_feed), names.iter().all(is_feed)) {
+        (false, _) => "HTML articles are not built yet",
+        (_, true) => "feeds are not built yet",
+        _ => "HTML articles and feeds are not built yet",
+    };
+    let shown = names.iter().take(NAMES_MAX).map(|name| format!("`{name}`"));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(NAMES_MAX);
+    let note = match more {
+        0 => format!("not read: {shown}"),
+        _ => format!("not read: {shown} and {more} more"),
+    };
+    Some(Diagnostic::warning(what).file(first.as_str()).note(note))
+}

@@ -1,0 +1,312 @@
+//! The cases under `tests/cases/article/`, and what no single file shows.
+
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::config::Located;
+use crate::diag;
+use crate::words::Block;
+use crate::world::{Files as _, WorkspaceFiles};
+
+const CASES: &str = "tests/cases/article";
+
+fn zone() -> TimeZone {
+    TimeZone::get("America/New_York").unwrap()
+}
+
+fn read_text(name: &str, text: &str) -> Result<Article, Vec<Diagnostic>> {
+    read(&Source::new(name, text), &zone(), &Repeated::default())
+}
+
+/// The article as machines read it, or its faults.
+fn answer(source: &Source) -> Value {
+    match read(source, &zone(), &Repeated::default()) {
+        Ok(article) => to_json(&article),
+        Err(faults) => json!({ "errors": faults.iter().map(diag::to_json).collect::<Vec<_>>() }),
+    }
+}
+
+/// Every file has its answer beside it; `UPDATE_CASES=1` writes those that differ.
+#[test]
+fn every_case_reads_as_its_answer_says() {
+    let files = WorkspaceFiles::new(env!("CARGO_MANIFEST_DIR"));
+    let mut read = 0;
+    for path in files.list(CASES).unwrap().iter().filter(|path| !path.ends_with(".json")) {
+        let source = files.read_text(path).unwrap();
+        let got = format!("{:#}\n", answer(&source));
+        let beside = format!("{}.json", path.rsplit_once('.').unwrap().0);
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            files.write(&beside, got.as_bytes()).unwrap();
+        }
+        let expected = files.read_text(&beside).unwrap();
+        assert_eq!(got, expected.text(), "{path}");
+        read += 1;
+    }
+    assert!(read >= 14, "only {read} cases were found");
+}
+
+#[test]
+fn crlf_and_a_byte_order_mark_change_nothing() {
+    let files = WorkspaceFiles::new(env!("CARGO_MANIFEST_DIR"));
+    for case in ["weekly.txt", "portal.txt", "wrapped.txt", "yaml.md", "toml.md"] {
+        let plain = files.read_text(&format!("{CASES}/{case}")).unwrap();
+        let windows = format!("\u{feff}{}", plain.text().replace('\n', "\r\n"));
+        let windows = Source::new(plain.name(), windows);
+        let without_places = |source: &Source| {
+            let mut answer = answer(source);
+            answer["warnings"] = Value::Null;
+            answer["cut"] = Value::Null;
+            answer
+        };
+        assert_eq!(without_places(&plain), without_places(&windows), "{case}");
+    }
+}
+
+#[test]
+fn a_value_is_read_as_it_was_written() {
+    for (value, title) in [
+        ("no", "no"),
+        ("010", "010"),
+        ("1_000", "1_000"),
+        ("2023-03-20", "2023-03-20"),
+        ("12:30:00", "12:30:00"),
+        ("1.50", "1.50"),
+        ("!Wow now", "!Wow now"),
+        ("'a: b'", "a: b"),
+        ("a: b's c:", "a: b's c:"),
+        (">-\n  a\n  b", "a b"),
+        ("&x no", "no"),
+        (".nan", ".nan"),
+    ] {
+        let article = read_text("a.md", &format!("---\ntitle: {value}\n---\nText.\n")).unwrap();
+        assert_eq!(article.title, title, "{value}");
+    }
+}
+
+#[test]
+fn a_fault_after_a_mended_value_is_marked_where_it_stands() {
+    let text = "---\ntitle: a: it's b\ndate: never\n---\nText.\n";
+    let faults = read_text("a.md", text).unwrap_err();
+    insta::assert_snapshot!(diag::draw(&faults[0], false), @r"
+    error: `never` is no date
+     --> a.md:3:7
+      |
+    3 | date: never
+      |       ^^^^^
+      |
+      = hint: write it as `2023-03-20` or `2023-03-20T09:14:00-04:00`
+    ");
+}
+
+#[test]
+fn pictures_in_the_text_lie_in_the_workspace() {
+    let text = "---\ntitle: T\n---\n![a](../p%20q.png)\n\n> ![b](https://b.example/%20.png)\n";
+    let article = read_text("articles/world/a.md", text).unwrap();
+    let picture = |src: &str, alt: &str| Block::Picture { src: src.into(), alt: alt.into() };
+    let quoted = Block::Quote(vec![picture("https://b.example/%20.png", "b")]);
+    assert_eq!(article.body, [picture("articles/p q.png", "a"), quoted]);
+}
+
+#[test]
+fn front_matter_is_bounded() {
+    let deep = format!("---\na: {}{}\n---\n", "[".repeat(3_000), "]".repeat(3_000));
+    let mut bomb = "---\na: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for (before, name) in ('a'..='h').zip('b'..='i') {
+        bomb.push_str(&format!("{name}: &{name} [{}]\n", vec![format!("*{before}"); 9].join(", ")));
+    }
+    bomb.push_str("---\n");
+    let long = format!("---\ntitle: {}\n---\n", "x".repeat(70_000));
+    let nested = format!("+++\na = {}{}\n+++\n", "[".repeat(5_000), "]".repeat(5_000));
+    for text in [deep, bomb, long, nested] {
+        assert_eq!(read_text("a.md", &text).unwrap_err().len(), 1);
+    }
+}
+
+#[test]
+fn what_is_no_article_is_refused_with_its_reason() {
+    for (name, text, why) in [
+        ("a.html", "<p>", "HTML articles are not built yet"),
+        ("a.xml", "<rss>", "feeds are not built yet"),
+        ("a.docx", "", "an article's name ends in `.md`, `.markdown` or `.txt`"),
+        ("a.md", &"x\n".repeat(2_200_000), "it is larger than 4 MiB"),
+        ("a.txt", &"x\n".repeat(20_001), "it has more than 20,000 lines"),
+    ] {
+        assert_eq!(read_text(name, text).unwrap_err()[0].notes, [why]);
+    }
+}
+
+fn workspace(list: &[(&str, &[u8])]) -> (tempfile::TempDir, WorkspaceFiles) {
+    let folder = tempfile::tempdir().unwrap();
+    let files = WorkspaceFiles::new(folder.path());
+    for (path, bytes) in list {
+        files.write(path, bytes).unwrap();
+    }
+    (folder, files)
+}
+
+fn located(paths: &[&str]) -> Vec<Located<String>> {
+    let source = Source::new("letterpress.toml", paths.join(" "));
+    let mut start = 0;
+    let place = |path: &&str| {
+        let span = source.span(start..start + path.len());
+        start += path.len() + 1;
+        Located { value: (*path).to_owned(), span }
+    };
+    paths.iter().map(place).collect()
+}
+
+#[test]
+fn a_library_is_sorted_and_reads_each_file_once() {
+    let text = b"---\ntitle: T\ndate: 2023-03-20\n---\nText.\n";
+    let (_folder, files) = workspace(&[
+        ("articles/b.md", text),
+        ("articles/a/c.markdown", text),
+        ("articles/x.png", b"\xff"),
+        ("articles/d.html", b"<p>"),
+        ("articles/e.HTM", b"<p>"),
+        ("more.TXT", b"A title\n\nText.\n"),
+    ]);
+    let library = read_all(&files, &located(&["more.TXT", "./articles", "articles/a"]), &zone());
+    let names: Vec<_> = library.articles.iter().map(|article| article.source.name()).collect();
+    assert_eq!(names, ["articles/a/c.markdown", "articles/b.md", "more.TXT"]);
+    assert_eq!(library.problems, []);
+    insta::assert_snapshot!(diag::draw(&library.warnings[0], false), @r"
+    warning: HTML articles are not built yet
+      --> articles/d.html
+       = not read: `articles/d.html`, `articles/e.HTM`
+    ");
+}
+
+#[test]
+fn all_that_cannot_be_read_is_told_at_once() {
+    let (_folder, files) = workspace(&[
+        ("articles/a.txt", b"A title\n\n\xff\xfe\n"),
+        ("articles/b.md", b"+++\nx\n+++\n"),
+        ("articles/c.md", b"Fine.\n"),
+        ("notes.docx", b""),
+    ]);
+    let library = read_all(&files, &located(&["nowhere", "notes.docx", "articles"]), &zone());
+    assert_eq!(library.articles.len(), 1);
+    let told = library.problems.iter().map(|problem| diag::draw(problem, false));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n\n"));
+}
+
+#[test]
+fn lines_that_files_share_are_no_part_of_a_story() {
+    let page = |title: &str, words: &str| {
+        format!(
+            "{title}\n\nMarch 20, 2023\n\nThe first paragraph of this page is about {words} and \
+             about nothing else at all.\n\nThe second says more about {words}, as it should.\n\n\
+             The paper has been yours since 1902 and is printed in the old mill.\n"
+        )
+    };
+    let (one, two) = (page("One", "apples"), page("Two", "pears"));
+    let list = [("a/1.txt", one.as_bytes()), ("a/2.txt", two.as_bytes())];
+    let (_folder, files) = workspace(&list);
+    let library = read_all(&files, &located(&["a"]), &zone());
+    for article in &library.articles {
+        assert_eq!(article.body.len(), 2, "{:?}", article.body);
+        assert_eq!(article.cut[0].rule, "repeated in other files");
+    }
+    // Alone, nothing tells that line from the story.
+    assert_eq!(read_text("1.txt", &one).unwrap().body.len(), 3);
+    // The same article saved twice is whole in both.
+    let twice = [("a/1.txt", one.as_bytes()), ("a/2.txt", one.as_bytes())];
+    let (_folder, files) = workspace(&twice);
+    let library = read_all(&files, &located(&["a"]), &zone());
+    assert!(library.articles.iter().all(|article| article.body.len() == 3));
+}
+
+#[test]
+fn a_paragraph_left_out_without_an_end_marker_is_told() {
+    let names = "Acme Ltd\n\nBeta Ltd\n\nGamma Ltd\n\nDelta Ltd\n\n".repeat(2);
+    let text = format!(
+        "Who Won\n\nMarch 20, 2023\n\nThe town named the winners of its contest for the best \
+         shop window on Sunday, after a count.\n\n{names}All of them will be asked again next \
+         year, said the mayor of the town.\n"
+    );
+    let article = read_text("a.txt", &text).unwrap();
+    assert_eq!(article.body.len(), 1);
+    assert_eq!(article.warnings[0].place().unwrap().line, 23);
+}
+
+#[test]
+fn a_headline_may_sound_like_an_offer() {
+    let text = "Sign up for the spring market\n\nMarch 20, 2023\n\nThe market opens in May, \
+                and stalls are given out by lot this year.\n";
+    assert_eq!(read_text("a.txt", text).unwrap().title, "Sign up for the spring market");
+}
+
+/// A generator of Knuth's; the tests need no better one.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound.max(1)
+    }
+}
+
+/// What files break on.
+const SCRAPS: [&str; 20] = [
+    "---\n",
+    "+++\n",
+    "\n",
+    "\r\n",
+    ": ",
+    "\"",
+    "'",
+    "> ",
+    "- ",
+    "[",
+    "](",
+    "![",
+    "<",
+    "-->",
+    "\u{a0}",
+    "é",
+    "\u{0}",
+    "&a *a",
+    "2023-02-30",
+    "By ",
+];
+
+fn mangled(text: &str, chance: &mut Chance) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    for _ in 0..=chance.below(6) {
+        let at = chance.below(chars.len());
+        let end = (at + chance.below(40)).min(chars.len());
+        match chance.below(3) {
+            0 => drop(chars.drain(at..end)),
+            1 => drop(chars.splice(at..at, SCRAPS[chance.below(SCRAPS.len())].chars())),
+            _ => {
+                let copied = chars[at..end].to_vec();
+                chars.extend(copied);
+            }
+        }
+    }
+    chars.into_iter().collect()
+}
+
+#[test]
+fn mangled_files_never_panic_and_always_have_a_title() {
+    let files = WorkspaceFiles::new(env!("CARGO_MANIFEST_DIR"));
+    let cases: Vec<Source> = files
+        .list(CASES)
+        .unwrap()
+        .iter()
+        .filter(|path| !path.ends_with(".json"))
+        .map(|path| files.read_text(path).unwrap())
+        .collect();
+    for seed in 0..4_000 {
+        let mut chance = Chance(seed);
+        let case = &cases[chance.below(cases.len())];
+        let text = mangled(case.text(), &mut chance);
+        let Ok(article) = read_text(case.name(), &text) else { continue };
+        assert!(!article.title.is_empty(), "seed {seed}");
+        to_json(&article);
+        summary(&article.body, SUMMARY_CHARS_MAX);
+    }
+}

@@ -15,5 +15,6 @@ pub mod config;
 pub mod diag;
 pub mod issue;
 pub mod message;
+pub mod render;
 pub mod words;
 pub mod world;

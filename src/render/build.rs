@@ -1,0 +1,206 @@
+//! Pass 1: an issue and its template become what every copy shares.
+
+use super::check::{self, Medium, SUBSCRIBER, Setting};
+use super::data::{self, Phrases};
+use super::eval::{self, Evaluation};
+use super::folder::Folder;
+use super::mark::Marks;
+use super::mjml::{self, Generated};
+use super::part;
+use super::phrase::Templates;
+use super::picture::{LocalPicture, Pictures};
+use super::piece::Slots;
+use super::prose_html::ProseHtml;
+use super::settings::{self, Settings};
+use super::shape::{self, Own, Shape};
+use super::value::Value;
+use super::{Compiled, Input, html, text};
+use crate::audience::Schema;
+use crate::diag::{Diagnostic, Faults};
+use crate::words::{Block, Prose};
+
+/// The stack of a build. The stages, mrml among them, recurse as deep as a template nests, which is
+/// capped; so whether that fits does not hang on who calls.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+
+/// Compiles an issue.
+///
+/// # Errors
+/// All faults of the template and of the issue's own templates that can be seen together: first
+/// those of syntax, then those of names, then those of MJML and of places.
+pub fn compile(input: &Input<'_>) -> Result<Compiled, Faults> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+        match builder.spawn_scoped(scope, || build(input)) {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(error) => {
+                Err(Diagnostic::error("no thread was to be had").note(error.to_string()).into())
+            }
+        }
+    })
+}
+
+fn build(input: &Input<'_>) -> Result<Compiled, Faults> {
+    let pictures = Pictures::new(&input.config.newsletter.url);
+    let subscriber = subscriber(input.schema);
+    let (folder, settings, templates) = read(input, &subscriber, &pictures)?;
+    check_names(input, &folder, &settings, subscriber)?;
+    render(input, &folder, &settings, &templates, &pictures)
+}
+
+/// Reads the template's files and the issue's own templates.
+fn read(
+    input: &Input<'_>,
+    subscriber: &Shape,
+    pictures: &Pictures,
+) -> Result<(Folder, Settings, Templates), Faults> {
+    let name = &input.config.newsletter.template;
+    let folder = Folder::read(input.files, name);
+    let templates = Templates::read(input.issue, subscriber.clone(), &input.schema.lists);
+    let overrides = settings::overrides(&input.config.options, &input.issue.options);
+    let settings = match &folder {
+        Ok(folder) => {
+            settings::read(folder.settings.as_ref(), &name.value, &overrides, pictures).map(Some)
+        }
+        Err(_) => Ok(None),
+    };
+    match (folder, settings, templates) {
+        (Ok(folder), Ok(Some(settings)), Ok(templates)) => Ok((folder, settings, templates)),
+        (folder, settings, templates) => {
+            let mut faults = folder.err().map(|faults| faults.list).unwrap_or_default();
+            faults.extend(settings.err().unwrap_or_default());
+            faults.extend(templates.err().unwrap_or_default());
+            Err(sorted(faults))
+        }
+    }
+}
+
+fn check_names(
+    input: &Input<'_>,
+    folder: &Folder,
+    settings: &Settings,
+    subscriber: Shape,
+) -> Result<(), Faults> {
+    // Whether a subject waits for the reader differs by issue, and a template serves them all.
+    let own = Own {
+        subject: Shape::Reader,
+        preheader: Shape::Reader,
+        template: settings.shape.clone(),
+        subscriber,
+    };
+    let names = shape::names(own);
+    let lists = &input.schema.lists;
+    let html = Setting { medium: Medium::Html, partials: &folder.html_partials, lists };
+    let text = Setting { medium: Medium::Text, partials: &folder.text_partials, lists };
+    let mut faults = check::check(&folder.html, &names, html);
+    faults.extend(check::check(&folder.text, &names, text));
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(sorted(faults)),
+    }
+}
+
+fn render(
+    input: &Input<'_>,
+    folder: &Folder,
+    settings: &Settings,
+    templates: &Templates,
+    pictures: &Pictures,
+) -> Result<Compiled, Faults> {
+    let Input { issue, config, .. } = input;
+    let template = || settings.value.clone();
+    let data = data::root(issue, config, template(), &Phrases::none(), pictures);
+    let occurs =
+        |text: &str| issue.source.text().contains(text) || folder.holds(text) || data.holds(text);
+    let Some(marks) = Marks::choose(occurs) else {
+        let what = "the texts of this issue hold every mark that a build could use";
+        return Err(Diagnostic::error(what).file(issue.source.name()).into());
+    };
+    let mut slots = Slots::default();
+    let evaluated = templates.evaluate(&marks, &mut slots);
+    let data = data::root(issue, config, template(), &evaluated.phrases, pictures);
+    let prose = ProseHtml { base: &config.newsletter.url, pictures, marks: &marks };
+    let mut pieces = |medium: Medium| {
+        let (template, partials) = match medium {
+            Medium::Text => (&folder.text, &folder.text_partials),
+            _ => (&folder.html, &folder.html_partials),
+        };
+        let slots = &mut slots;
+        let (marks, html) = (Some(&marks), Some(&prose));
+        eval::evaluate(template, &data, Evaluation { medium, partials, slots, marks, html })
+    };
+    let (html_pieces, text_pieces) = (pieces(Medium::Html), pieces(Medium::Text));
+    let generated = Generated::new(folder.html.text.name(), &html_pieces, &marks);
+    let page = mjml::render(&generated, &marks, &slots)
+        .and_then(|page| html::parts(&page, &marks, &slots).map(|parts| (page, parts)));
+    match (page, text::arrange(&text_pieces, &slots)) {
+        (Ok((page, html)), Ok(text)) => Ok(Compiled {
+            subject: evaluated.subject.unwrap_or_default(),
+            preheader: evaluated.preheader.unwrap_or_default(),
+            html,
+            text,
+            pictures: shown(input, &evaluated.phrases, pictures, &page),
+        }),
+        (page, text) => {
+            let mut faults: Vec<Diagnostic> = page.err().unwrap_or_default();
+            faults.extend(text.err().unwrap_or_default());
+            Err(sorted(faults))
+        }
+    }
+}
+
+fn sorted(mut faults: Vec<Diagnostic>) -> Faults {
+    faults.sort_by_key(Diagnostic::place);
+    faults.dedup();
+    faults.into()
+}
+
+/// Returns the shape of `subscriber`.
+fn subscriber(schema: &Schema) -> Shape {
+    let fields = schema.fields.keys().map(|name| (name.clone(), Shape::Reader));
+    Shape::map(SUBSCRIBER, fields)
+}
+
+/// Returns the local pictures that a page shows.
+fn shown(
+    input: &Input<'_>,
+    phrases: &Phrases,
+    pictures: &Pictures,
+    page: &str,
+) -> Vec<LocalPicture> {
+    let mut sources: Vec<&str> = Vec::new();
+    for story in input.issue.stories() {
+        sources.extend(story.picture.as_ref().map(|picture| picture.src.as_str()));
+        in_prose(&story.body, &mut sources);
+    }
+    for phrase in [&phrases.note].into_iter().chain(&phrases.intros) {
+        if let Value::Rich(rich) = phrase
+            && let super::value::Rich::Blocks(blocks) = &**rich
+        {
+            in_prose(blocks, &mut sources);
+        }
+    }
+    let mut shown: Vec<LocalPicture> = sources
+        .into_iter()
+        .filter_map(|src| pictures.local(src))
+        .filter(|picture| {
+            let mut escaped = String::new();
+            part::escape(&picture.url, &mut escaped);
+            page.contains(&escaped)
+        })
+        .collect();
+    shown.sort();
+    shown.dedup();
+    shown
+}
+
+fn in_prose<'p>(blocks: &'p Prose, sources: &mut Vec<&'p str>) {
+    for block in blocks {
+        match block {
+            Block::Picture { src, .. } => sources.push(src),
+            Block::Quote(blocks) => in_prose(blocks, sources),
+            Block::List { items, .. } => items.iter().for_each(|item| in_prose(item, sources)),
+            _ => {}
+        }
+    }
+}

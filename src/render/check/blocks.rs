@@ -1,0 +1,240 @@
+//! The check of blocks and partials.
+
+use super::{CALLS_MAX, Checker, Medium, listed};
+use crate::diag::{Diagnostic, nearest};
+use crate::render::language::{Argument, ArgumentKind, Block, Partial, Template};
+use crate::render::scalar::Scalar;
+use crate::render::scope::{Frame, Scopes};
+use crate::render::shape::Shape;
+
+/// The furthest column that `#indent` and `#hang` set text at.
+const INDENT_MAX: f64 = 71.0;
+
+/// The blocks there are; those behind the fourth are of the plain text.
+const BLOCKS: [&str; 8] = ["if", "unless", "each", "with", "indent", "hang", "spread", "verbatim"];
+
+impl Checker<'_> {
+    pub(super) fn block(&mut self, template: &Template, block: &Block, scopes: &mut Scopes<Shape>) {
+        match block.call.name.text.as_str() {
+            "if" | "unless" => {
+                if let Some(condition) = self.only(template, block) {
+                    self.argument(template, condition, None, scopes);
+                }
+                self.nodes(template, &block.body, scopes);
+            }
+            "each" => self.each(template, block, scopes),
+            "with" => self.with(template, block, scopes),
+            "indent" | "hang" | "spread" | "verbatim" if self.setting.medium == Medium::Text => {
+                self.layout_block(template, block, scopes);
+                self.nodes(template, &block.body, scopes);
+            }
+            name => {
+                let names = &BLOCKS[..if self.setting.medium == Medium::Text { 8 } else { 4 }];
+                let at = template.span(block.call.name.at.clone());
+                let fault = Diagnostic::error(format!("there is no block `{{{{#{name}}}}}`"))
+                    .at(at, listed("blocks: ", names.iter().copied()));
+                let near = nearest(name, names.iter().copied());
+                self.fault(super::hinted(fault, near.map(|near| format!("{{{{#{near}}}}}"))));
+                self.nodes(template, &block.body, scopes);
+            }
+        }
+        if let Some(otherwise) = &block.otherwise {
+            self.nodes(template, otherwise, scopes);
+        }
+    }
+
+    /// Returns a block's only argument, or tells that it is not the only one.
+    pub(super) fn only<'t>(
+        &mut self,
+        template: &Template,
+        block: &'t Block,
+    ) -> Option<&'t Argument> {
+        let name = &block.call.name.text;
+        match (&block.call.arguments[..], &block.call.named[..]) {
+            ([argument], []) => Some(argument),
+            (_, [(named, _), ..]) => {
+                let at = template.span(named.at.clone());
+                let what = format!("`{{{{#{name}}}}}` takes no `{}=`", named.text);
+                self.fault(Diagnostic::error(what).at(at, ""));
+                None
+            }
+            (arguments, []) => {
+                let at = template.span(block.at.clone());
+                let what = format!("`{{{{#{name}}}}}` takes one value");
+                let label = format!("{} given", arguments.len());
+                let fault = Diagnostic::error(what).at(at, label);
+                self.fault(match arguments.len() {
+                    0 => fault,
+                    _ => fault.hint("parentheses make one of several: `(and a b)`, `(eq a \"b\")`"),
+                });
+                None
+            }
+        }
+    }
+
+    fn each(&mut self, template: &Template, block: &Block, scopes: &mut Scopes<Shape>) {
+        let Some(argument) = self.only(template, block) else { return };
+        let Some(shape) = self.argument(template, argument, None, scopes) else { return };
+        let name = template.text(&argument.at);
+        let at = || template.span(argument.at.clone());
+        let of = match shape {
+            Shape::List(of) => of,
+            shape if shape.is_reader() => {
+                let what = "`#each` over subscriber data is not supported yet";
+                return self
+                    .fault(Diagnostic::error(what).at(at(), format!("`{name}` is no list")));
+            }
+            shape => {
+                let what = format!("`{name}` is {}, no list", shape.words());
+                return self.fault(Diagnostic::error(what).at(at(), ""));
+            }
+        };
+        let mut frame = Frame::new(Shape::clone(&of));
+        let params = block.params.iter().map(|name| name.text.clone());
+        frame.params = params.zip([Shape::clone(&of), Shape::Number]).collect();
+        frame.locals = vec![
+            ("index", Shape::Number),
+            ("first", Shape::Bool),
+            ("last", Shape::Bool),
+            ("key", Shape::Text),
+        ];
+        scopes.push(frame);
+        self.nodes(template, &block.body, scopes);
+        scopes.pop();
+    }
+
+    fn with(&mut self, template: &Template, block: &Block, scopes: &mut Scopes<Shape>) {
+        let Some(argument) = self.only(template, block) else { return };
+        let Some(shape) = self.argument(template, argument, None, scopes) else { return };
+        if shape.is_reader() {
+            let what = "`#with` over subscriber data is not supported yet";
+            let fault = Diagnostic::error(what)
+                .at(template.span(argument.at.clone()), "")
+                .hint("`#if` asks whether a field is set");
+            return self.fault(fault);
+        }
+        let mut frame = Frame::new(shape.clone());
+        frame.params = block.params.iter().map(|name| (name.text.clone(), shape.clone())).collect();
+        scopes.push(frame);
+        self.nodes(template, &block.body, scopes);
+        scopes.pop();
+    }
+
+    /// Checks the arguments of `#indent`, `#hang`, `#spread` and `#verbatim`.
+    fn layout_block(&mut self, template: &Template, block: &Block, scopes: &Scopes<Shape>) {
+        let name = block.call.name.text.as_str();
+        let arguments = &block.call.arguments;
+        let (wanted, columns, form) = match name {
+            "indent" => (1, true, "{{#indent 4}}"),
+            "hang" => (2, true, "{{#hang 14 label}}"),
+            "spread" => (1, false, "{{#spread left}}"),
+            _ => (0, false, "{{#verbatim}}"),
+        };
+        let sound = match arguments.first().map(|argument| &argument.kind) {
+            Some(ArgumentKind::Literal(Scalar::Number(n))) => (1.0..=INDENT_MAX).contains(n),
+            _ => false,
+        };
+        if arguments.len() != wanted || !block.call.named.is_empty() || (columns && !sound) {
+            let what = format!("`{{{{#{name}}}}}` is written `{form}`");
+            let fault = Diagnostic::error(what).at(template.span(block.at.clone()), "");
+            return self.fault(match columns {
+                false => fault,
+                true => fault.hint(format!("the number is one of columns, from 1 to {INDENT_MAX}")),
+            });
+        }
+        match (name, arguments.as_slice()) {
+            ("hang", [_, label]) => {
+                self.not_reader(template, label, scopes, "the label of `#hang`");
+            }
+            ("spread", [left]) => self.printable(template, left, scopes),
+            _ => {}
+        }
+    }
+
+    /// Tells if an argument is subscriber data or at fault.
+    pub(super) fn not_reader(
+        &mut self,
+        template: &Template,
+        argument: &Argument,
+        scopes: &Scopes<Shape>,
+        what: &str,
+    ) {
+        let shape = self.argument(template, argument, None, scopes);
+        let at = template.span(argument.at.clone());
+        match shape {
+            Some(shape) if shape.is_reader() => {
+                self.fault(
+                    Diagnostic::error(format!("{what} may not be subscriber data")).at(at, ""),
+                );
+            }
+            Some(shape @ (Shape::List(_) | Shape::Map(_) | Shape::Html)) => {
+                let what = format!("{what} must be a text");
+                self.fault(Diagnostic::error(what).at(at, format!("this is {}", shape.words())));
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn partial(
+        &mut self,
+        template: &Template,
+        partial: &Partial,
+        scopes: &Scopes<Shape>,
+    ) {
+        let name = &partial.call.name;
+        let at = template.span(partial.at.clone());
+        let partials = self.setting.partials;
+        let Some(called) = partials.get(&name.text) else {
+            let known = || partials.keys().map(String::as_str);
+            let label = match partials.is_empty() {
+                true => "the template has none".to_owned(),
+                false => listed("partials: ", known()),
+            };
+            let fault = Diagnostic::error(format!("there is no partial `{}`", name.text))
+                .at(template.span(name.at.clone()), label);
+            let near = nearest(&name.text, known()).map(str::to_owned);
+            return self.fault(super::hinted(fault, near));
+        };
+        if let Some(first) = self.chain.iter().position(|outer| *outer == name.text) {
+            let mut chain: Vec<&str> = self.chain[first..].iter().map(String::as_str).collect();
+            chain.push(&name.text);
+            let what = format!("partial `{}` calls itself", name.text);
+            return self.fault(Diagnostic::error(what).at(at, chain.join(" → ")));
+        }
+        self.calls += 1;
+        if self.calls > CALLS_MAX {
+            let what = format!("partials are called more than {CALLS_MAX} times");
+            return self.fault(Diagnostic::error(what).at(at, ""));
+        }
+        let Some(inner) = self.partial_scopes(template, partial, scopes) else { return };
+        self.chain.push(name.text.clone());
+        self.nodes(called, &called.nodes, &mut { inner });
+        self.chain.pop();
+    }
+
+    fn partial_scopes(
+        &mut self,
+        template: &Template,
+        partial: &Partial,
+        scopes: &Scopes<Shape>,
+    ) -> Option<Scopes<Shape>> {
+        let mut context = None;
+        if let Some(argument) = partial.call.arguments.first() {
+            let shape = self.argument(template, argument, None, scopes)?;
+            if shape.is_reader() || partial.call.arguments.len() > 1 {
+                let what = "a partial takes one context, which is issue data";
+                let at = template.span(argument.at.clone());
+                let hint = "give subscriber data a name: `{{> name who=subscriber.name}}`";
+                self.fault(Diagnostic::error(what).at(at, "").hint(hint));
+                return None;
+            }
+            context = Some(shape);
+        }
+        let mut named = Vec::new();
+        for (name, argument) in &partial.call.named {
+            let shape = self.argument(template, argument, None, scopes)?;
+            named.push((name.text.clone(), shape));
+        }
+        Some(scopes.for_partial(context, named))
+    }
+}

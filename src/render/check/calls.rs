@@ -1,0 +1,217 @@
+//! The check of helpers and their arguments.
+
+use super::{Checker, Medium, listed};
+use crate::diag::{Diagnostic, nearest};
+use crate::render::language::{Argument, ArgumentKind, Call, Template};
+use crate::render::scalar::{DATE_STYLES, Helper, Scalar};
+use crate::render::scope::Scopes;
+use crate::render::shape::Shape;
+
+/// The helpers of the plain text, with how they are written.
+const LAYOUT: [(&str, &str); 5] = [
+    ("heading", "{{heading text \"=\"}}"),
+    ("rule", "{{rule \"-\"}}"),
+    ("spread", "{{spread left right}}"),
+    ("ref", "{{ref address}}"),
+    ("links", "{{links}}"),
+];
+
+/// Returns the form of a helper of the plain text, or of a block of it.
+pub(super) fn layout_helper(name: &str) -> Option<&'static str> {
+    LAYOUT.iter().find(|(known, _)| *known == name).map(|(_, form)| *form)
+}
+
+impl Checker<'_> {
+    /// Checks a tag that is a helper of the plain text; false if it is none.
+    pub(super) fn layout_value(
+        &mut self,
+        template: &Template,
+        value: &Argument,
+        scopes: &Scopes<Shape>,
+    ) -> bool {
+        if self.setting.medium != Medium::Text {
+            return false;
+        }
+        let (name, arguments, named) = match &value.kind {
+            ArgumentKind::Path(path) => match path.plain() {
+                Some(name) => (name, &[][..], false),
+                None => return false,
+            },
+            ArgumentKind::Call(call) => (&call.name, &call.arguments[..], !call.named.is_empty()),
+            ArgumentKind::Literal(_) => return false,
+        };
+        let Some(form) = layout_helper(&name.text) else { return false };
+        let wanted = match name.text.as_str() {
+            "heading" => 1..=2,
+            "rule" => 0..=1,
+            "spread" => 2..=2,
+            "ref" => 1..=1,
+            _ => 0..=0,
+        };
+        if named || !wanted.contains(&arguments.len()) {
+            let what = format!("`{}` is written `{form}`", name.text);
+            self.fault(Diagnostic::error(what).at(template.span(value.at.clone()), ""));
+            return true;
+        }
+        match (name.text.as_str(), arguments) {
+            ("heading", [text, rest @ ..]) => {
+                self.printable(template, text, scopes);
+                self.character(template, rest.first());
+            }
+            ("rule", rest) => self.character(template, rest.first()),
+            ("spread", both) => both.iter().for_each(|each| self.printable(template, each, scopes)),
+            ("ref", [address]) => {
+                self.not_reader(template, address, scopes, "the address of a numbered link");
+            }
+            _ => {}
+        }
+        true
+    }
+
+    fn character(&mut self, template: &Template, argument: Option<&Argument>) {
+        let Some(argument) = argument else { return };
+        let sound = match &argument.kind {
+            ArgumentKind::Literal(Scalar::Text(text)) => {
+                text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_graphic())
+            }
+            _ => false,
+        };
+        if !sound {
+            let what = "a rule is made of one ASCII character, as in `\"=\"`";
+            self.fault(Diagnostic::error(what).at(template.span(argument.at.clone()), ""));
+        }
+    }
+
+    pub(super) fn printable(
+        &mut self,
+        template: &Template,
+        argument: &Argument,
+        scopes: &Scopes<Shape>,
+    ) {
+        if let Some(shape @ (Shape::List(_) | Shape::Map(_) | Shape::Html)) =
+            self.argument(template, argument, None, scopes)
+        {
+            self.wrong_type(template, argument, "a text", &shape);
+        }
+    }
+
+    fn wrong_type(&mut self, template: &Template, argument: &Argument, want: &str, is: &Shape) {
+        let what = format!("{want} is expected here");
+        let label = format!("this is {}", is.words());
+        self.fault(Diagnostic::error(what).at(template.span(argument.at.clone()), label));
+    }
+
+    /// Checks a helper's call; returns the shape of what it makes.
+    pub(super) fn call(
+        &mut self,
+        template: &Template,
+        call: &Call,
+        whole: &Argument,
+        scopes: &Scopes<Shape>,
+    ) -> Option<Shape> {
+        let name = call.name.text.as_str();
+        let Some(helper) = Helper::named(name) else {
+            self.unknown_helper(template, call);
+            return None;
+        };
+        let (takes, least, most) = helper.takes();
+        if let Some((named, _)) = call.named.first() {
+            let what = format!("`{name}` takes no `{}=`", named.text);
+            self.fault(Diagnostic::error(what).at(template.span(named.at.clone()), ""));
+            return None;
+        }
+        if !(least..=most).contains(&call.arguments.len()) {
+            let what = format!("`{name}` takes {takes}");
+            let label = format!("{} given", call.arguments.len());
+            self.fault(Diagnostic::error(what).at(template.span(whole.at.clone()), label));
+            return None;
+        }
+        let mut shapes = Vec::new();
+        for argument in &call.arguments {
+            shapes.push(self.argument(template, argument, None, scopes));
+        }
+        let shapes: Vec<Shape> = shapes.into_iter().collect::<Option<_>>()?;
+        for (index, (argument, shape)) in call.arguments.iter().zip(&shapes).enumerate() {
+            self.expect(template, helper, index, argument, shape);
+        }
+        Some(result(helper, &shapes))
+    }
+
+    fn unknown_helper(&mut self, template: &Template, call: &Call) {
+        let name = call.name.text.as_str();
+        let at = template.span(call.name.at.clone());
+        let known = || Helper::ALL.iter().map(|helper| helper.name());
+        let fault = Diagnostic::error(format!("there is no helper `{name}`"));
+        self.fault(match (layout_helper(name), self.setting.medium) {
+            (Some(form), Medium::Text) => fault.at(at, format!("`{form}` is a tag of its own")),
+            (Some(form), _) => fault.at(at, format!("`{form}` is a helper of the plain text")),
+            (None, _) => {
+                let near = nearest(name, known()).map(str::to_owned);
+                super::hinted(fault.at(at, listed("helpers: ", known())), near)
+            }
+        });
+    }
+
+    fn expect(
+        &mut self,
+        template: &Template,
+        helper: Helper,
+        index: usize,
+        argument: &Argument,
+        shape: &Shape,
+    ) {
+        use Helper::{And, FormatDate, FormatNumber, Not, Or, Plural, Truncate};
+        let literal = match &argument.kind {
+            ArgumentKind::Literal(scalar) => Some(scalar),
+            _ => None,
+        };
+        let number = matches!(shape, Shape::Number | Shape::Reader);
+        match (helper, index) {
+            (And | Or | Not, _) => {}
+            (FormatDate, 0) if !matches!(shape, Shape::Date | Shape::Reader) => {
+                self.wrong_type(template, argument, "a date", shape);
+            }
+            (FormatDate, 1) => self.date_style(template, argument, literal),
+            (FormatNumber | Plural, 0) | (Truncate, 1) if !number => {
+                self.wrong_type(template, argument, "a number", shape);
+            }
+            _ if matches!(shape, Shape::List(_) | Shape::Map(_) | Shape::Html) => {
+                self.wrong_type(template, argument, "a text, a number or a date", shape);
+            }
+            _ => {}
+        }
+    }
+
+    fn date_style(&mut self, template: &Template, argument: &Argument, literal: Option<&Scalar>) {
+        let names = || DATE_STYLES.iter().map(|(name, _)| *name);
+        let written = match literal {
+            Some(Scalar::Text(style)) => style.as_str(),
+            _ => "",
+        };
+        if names().any(|name| name == written) {
+            return;
+        }
+        let fault = Diagnostic::error("this is no style of a date")
+            .at(template.span(argument.at.clone()), listed("styles: ", names()));
+        self.fault(super::hinted(
+            fault,
+            nearest(written, names()).map(|near| format!("\"{near}\"")),
+        ));
+    }
+}
+
+fn result(helper: Helper, shapes: &[Shape]) -> Shape {
+    use Helper::{And, Default, Eq, Gt, Lt, Ne, Not, Or};
+    if shapes.iter().any(Shape::is_reader) {
+        return Shape::Reader;
+    }
+    match helper {
+        Eq | Ne | Lt | Gt | And | Or | Not => Shape::Bool,
+        Default => match shapes {
+            [Shape::Trusted, ..] => Shape::Text,
+            [first, ..] => first.clone(),
+            [] => Shape::Text,
+        },
+        _ => Shape::Text,
+    }
+}

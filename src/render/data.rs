@@ -1,0 +1,148 @@
+//! An issue as the data of a template.
+
+use crate::article::Picture;
+use crate::config::Config;
+use crate::issue::{Issue, Section, Story};
+
+use super::part::is_safe_url;
+use super::picture::Pictures;
+use super::scalar::Scalar;
+use super::value::Value;
+
+/// The parts of an issue that are templates themselves, evaluated.
+#[derive(Clone, Debug)]
+pub(super) struct Phrases {
+    pub(super) subject: Value,
+    pub(super) preheader: Value,
+    pub(super) note: Value,
+    /// The introductions, a section each.
+    pub(super) intros: Vec<Value>,
+}
+
+impl Phrases {
+    /// Returns phrases that say nothing, for an issue's own data alone.
+    pub(super) fn none() -> Self {
+        let none = Value::NULL;
+        Self { subject: none.clone(), preheader: none.clone(), note: none, intros: Vec::new() }
+    }
+}
+
+/// Builds the data of an issue.
+pub(super) fn root(
+    issue: &Issue,
+    config: &Config,
+    template: Value,
+    phrases: &Phrases,
+    pictures: &Pictures,
+) -> Value {
+    let stories: Vec<Value> = issue.stories().map(|each| story(each, pictures)).collect();
+    let lead = issue.lead().map_or(Value::NULL, |lead| story(lead, pictures));
+    let sections = issue.sections.iter().enumerate().filter_map(|(index, each)| {
+        let intro = phrases.intros.get(index).cloned().unwrap_or(Value::NULL);
+        section(each, intro, pictures)
+    });
+    let sections = sections.collect();
+    let own = [
+        ("issue", issue_value(issue, config, phrases)),
+        ("newsletter", newsletter(config)),
+        ("template", template),
+        ("lead", lead),
+        ("stories", Value::list(stories)),
+        ("sections", Value::list(sections)),
+    ];
+    Value::map(own.into_iter().chain(Value::reader_names()))
+}
+
+fn issue_value(issue: &Issue, config: &Config, phrases: &Phrases) -> Value {
+    let date = |date: &jiff::Zoned| Value::Scalar(Scalar::Date(date.clone()));
+    let archive = config.newsletter.archive.as_ref();
+    let web_url = archive.map(|pattern| pattern.replace("{issue}", issue.name.as_str()));
+    Value::map([
+        ("name", Value::text(issue.name.as_str())),
+        ("subject", phrases.subject.clone()),
+        ("preheader", phrases.preheader.clone()),
+        ("note", phrases.note.clone()),
+        ("date", date(issue.date())),
+        ("from", date(&issue.period.from)),
+        ("until", date(&issue.period.until)),
+        ("number", issue.number.map_or(Value::NULL, |number| Value::number(number as usize))),
+        ("web_url", Value::optional(web_url)),
+        ("minutes", Value::number(issue.stories().map(|story| story.minutes).sum())),
+        ("story_count", Value::number(issue.stories().count())),
+    ])
+}
+
+fn newsletter(config: &Config) -> Value {
+    let newsletter = &config.newsletter;
+    let sender = &config.sender;
+    let reply_to = sender.reply_to.as_ref().map(|reply_to| reply_to.address.to_string());
+    let address = newsletter.address.as_ref().map(|address| address.value.as_str());
+    let from_name = sender.from.name.as_deref().unwrap_or(&newsletter.title);
+    Value::map([
+        ("title", Value::text(newsletter.title.as_str())),
+        ("url", Value::text(newsletter.url.as_str())),
+        ("language", Value::text(newsletter.language.as_str())),
+        // The languages of this version are all written from left to right.
+        ("direction", Value::text("ltr")),
+        ("address", Value::text(address.unwrap_or_default())),
+        ("from_name", Value::text(from_name)),
+        ("reply_to", Value::optional(reply_to)),
+    ])
+}
+
+fn section(section: &Section, intro: Value, pictures: &Pictures) -> Option<Value> {
+    let others = section.stories.iter().filter(|story| !story.is_lead);
+    let stories: Vec<Value> = others.map(|each| story(each, pictures)).collect();
+    let has_intro = !matches!(intro, Value::Scalar(Scalar::Null));
+    if stories.is_empty() && !has_intro {
+        return None;
+    }
+    Some(Value::map([
+        ("name", Value::text(section.name.as_str())),
+        ("id", Value::text(section.id.as_str())),
+        ("intro", intro),
+        ("stories", Value::list(stories)),
+    ]))
+}
+
+fn story(story: &Story, pictures: &Pictures) -> Value {
+    let texts = |texts: &[String]| Value::list(texts.iter().map(Value::text).collect());
+    let link = story.link.as_ref().map(url::Url::as_str).filter(|link| is_safe_url(link));
+    let date = story.date.clone().map(Scalar::Date);
+    let standfirst = story.standfirst.clone().map_or(Value::NULL, Value::line);
+    let picture = story.picture.as_ref().and_then(|each| picture(each, pictures));
+    Value::map([
+        ("id", Value::text(story.id.as_str())),
+        ("headline", Value::text(story.headline.as_str())),
+        ("kicker", Value::optional(story.kicker.as_deref())),
+        ("standfirst", standfirst),
+        ("summary", Value::optional(story.summary.as_deref())),
+        ("body", Value::blocks(story.body.clone())),
+        ("show", Value::text(story.show.name())),
+        ("byline", Value::optional(story.byline.as_deref())),
+        ("authors", texts(&story.authors)),
+        ("date", date.map_or(Value::NULL, Value::Scalar)),
+        ("site", Value::optional(story.site.as_deref())),
+        ("link", Value::optional(link)),
+        ("picture", picture.unwrap_or(Value::NULL)),
+        ("section", Value::text(story.section.as_str())),
+        ("tags", texts(&story.tags)),
+        ("sponsor", Value::optional(story.sponsor.as_deref())),
+        ("is_lead", Value::bool(story.is_lead)),
+        // A late article needs the carry-over of candidates, which is not built yet.
+        ("is_late", Value::bool(false)),
+        ("words", Value::number(story.words)),
+        ("minutes", Value::number(story.minutes)),
+    ])
+}
+
+fn picture(picture: &Picture, pictures: &Pictures) -> Option<Value> {
+    let src = pictures.address(&picture.src)?;
+    Some(Value::map([
+        ("src", Value::text(src)),
+        ("alt", Value::text(picture.alt.as_str())),
+        ("width", Value::NULL),
+        ("height", Value::NULL),
+        ("credit", Value::optional(picture.credit.as_deref())),
+    ]))
+}

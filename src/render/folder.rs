@@ -1,0 +1,158 @@
+//! A template's folder: `newsletter.mjml`, `newsletter.txt`, `partials/`, `template.toml`.
+
+use std::collections::BTreeMap;
+
+use super::language::{self, Home, Template};
+use crate::config::Located;
+use crate::diag::{Diagnostic, Faults};
+use crate::words::Source;
+use crate::world::Files;
+
+/// The largest file of a template.
+const FILE_BYTES_MAX: usize = 1024 * 1024;
+/// The most partials of a template.
+const PARTIALS_MAX: usize = 500;
+
+/// The files of a template, read.
+#[derive(Debug)]
+pub(super) struct Folder {
+    pub(super) html: Template,
+    pub(super) text: Template,
+    /// The partials of the HTML, by name.
+    pub(super) html_partials: BTreeMap<String, Template>,
+    /// The partials of the plain text, by name.
+    pub(super) text_partials: BTreeMap<String, Template>,
+    /// `template.toml`.
+    pub(super) settings: Option<Source>,
+}
+
+impl Folder {
+    /// Reads a template's folder.
+    ///
+    /// # Errors
+    /// The first syntax fault of each file, and every file that is missing.
+    pub(super) fn read(files: &dyn Files, name: &Located<String>) -> Result<Self, Faults> {
+        let folder = format!("templates/{}", name.value);
+        let sound = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+        if !name.value.chars().all(sound)
+            || name.value.starts_with('.')
+            || !files.is_folder(&folder)
+        {
+            return Err(Diagnostic::error(format!("there is no template `{}`", name.value))
+                .at(name.span.clone(), format!("it would be the folder `{folder}`"))
+                .into());
+        }
+        let mut faults = Faults::default();
+        let html = template(files, &format!("{folder}/newsletter.mjml"), &mut faults);
+        let text = template(files, &format!("{folder}/newsletter.txt"), &mut faults);
+        let (html_partials, text_partials) = partials(files, &folder, &mut faults);
+        let settings = settings(files, &format!("{folder}/template.toml"), &mut faults);
+        match (html, text, faults.list.is_empty()) {
+            (Some(html), Some(text), true) => {
+                Ok(Self { html, text, html_partials, text_partials, settings })
+            }
+            _ => Err(faults),
+        }
+    }
+
+    /// Says whether a text occurs in any file of the folder.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        let partials = self.html_partials.values().chain(self.text_partials.values());
+        let mut templates = [&self.html, &self.text].into_iter().chain(partials);
+        templates.any(|template| template.text.text().contains(text))
+            || self.settings.as_ref().is_some_and(|settings| settings.text().contains(text))
+    }
+}
+
+type Partials = BTreeMap<String, Template>;
+
+fn partials(files: &dyn Files, folder: &str, faults: &mut Faults) -> (Partials, Partials) {
+    let (mut html, mut text) = (Partials::new(), Partials::new());
+    let under = format!("{folder}/partials");
+    if !files.is_folder(&under) {
+        return (html, text);
+    }
+    let paths = match files.list(&under) {
+        Ok(paths) => paths,
+        Err(error) => {
+            faults.push(error);
+            return (html, text);
+        }
+    };
+    if paths.len() > PARTIALS_MAX {
+        let what = format!("`{under}` holds more than {PARTIALS_MAX} files");
+        faults.push(Diagnostic::error(what).file(under));
+        return (html, text);
+    }
+    for path in paths {
+        let inside = path.strip_prefix(&under).unwrap_or(&path).trim_start_matches('/');
+        let (name, into) = match inside.rsplit_once('.') {
+            Some((name, "mjml")) => (name, &mut html),
+            Some((name, "txt")) => (name, &mut text),
+            _ => continue,
+        };
+        if let Some(template) = template(files, &path, faults) {
+            into.insert(name.to_owned(), template);
+        }
+    }
+    (html, text)
+}
+
+fn settings(files: &dyn Files, path: &str, faults: &mut Faults) -> Option<Source> {
+    match files.read_text(path) {
+        Ok(source) => Some(source),
+        Err(error) if error.is_absent() => None,
+        Err(error) => {
+            faults.push(error);
+            None
+        }
+    }
+}
+
+fn template(files: &dyn Files, path: &str, faults: &mut Faults) -> Option<Template> {
+    let source = match files.read_text(path) {
+        Ok(source) => source,
+        Err(error) => {
+            faults.push(error);
+            return None;
+        }
+    };
+    if source.text().len() > FILE_BYTES_MAX {
+        let what = format!("`{path}` is larger than a template may be");
+        faults.push(Diagnostic::error(what).file(path).note("1 MiB at most"));
+        return None;
+    }
+    parse(&source).map_err(|fault| faults.push(fault)).ok()
+}
+
+/// Reads a template's file.
+pub(super) fn parse(source: &Source) -> Result<Template, Diagnostic> {
+    let source = with_plain_lines(source);
+    let template = language::read(&source, 0..source.text().len(), Home::Exact(source.clone()))?;
+    is_handlebars(&source)?;
+    Ok(template)
+}
+
+/// The crate has the last word on what Handlebars is: our own reading never takes more. It comes
+/// second, since it recurses without bound and places its faults less well.
+fn is_handlebars(source: &Source) -> Result<(), Diagnostic> {
+    let Err(error) = handlebars::Template::compile(source.text()) else { return Ok(()) };
+    let (line, column) = error.pos().unwrap_or((1, 1));
+    let span = source.line(line);
+    let before =
+        span.text().chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>();
+    let start = span.range().start + before;
+    Err(Diagnostic::error("this is no Handlebars")
+        .at(source.span(start..span.range().end), error.reason().to_string()))
+}
+
+/// Line ends become LF and other control characters spaces; both keep line and column.
+fn with_plain_lines(source: &Source) -> Source {
+    let is_plain = |c: char| c == '\n' || c == '\t' || !c.is_control();
+    if source.text().chars().all(is_plain) {
+        return source.clone();
+    }
+    let text = source.text().replace("\r\n", "\n").replace('\r', "\n");
+    let text: String = text.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect();
+    Source::new(source.name(), text)
+}

@@ -1,0 +1,151 @@
+//! `check`: what would embarrass an editor, found before anything is sent.
+//!
+//! Every finding has an id (FORMATS: check ids); errors hold a send, warnings do not.
+
+use crate::audience::{Audience, FieldValue, Reader};
+use crate::config::Config;
+use crate::diag::Diagnostic;
+use crate::issue::Issue;
+use crate::world::Files;
+
+use super::{Compiled, Urls, merge};
+
+/// An address that occurs in no template, to see whether the link is there.
+const UNSUBSCRIBE_MARK: &str = "https://unsubscribe.invalid/letterpress";
+
+/// What is looked over.
+#[derive(Debug)]
+pub struct Proofread<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The issue.
+    pub issue: &'a Issue,
+    /// The issue, compiled.
+    pub compiled: &'a Compiled,
+    /// The readers.
+    pub audience: &'a Audience,
+    /// The workspace.
+    pub files: &'a dyn Files,
+}
+
+/// Looks an issue over; the findings are in the order of the checks.
+pub fn lint(over: &Proofread<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    findings.extend(subject(over));
+    findings.extend(unsubscribe(over));
+    findings.extend(address(over));
+    findings.extend(pictures(over));
+    findings.extend(empty_fields(over));
+    findings
+}
+
+fn subject(over: &Proofread<'_>) -> Option<Diagnostic> {
+    let empty = |reader: &Reader| {
+        let merged = merge(over.compiled, &reader.fields, &urls());
+        merged.subject.trim().is_empty()
+    };
+    let fault = Diagnostic::error("the subject is empty").id("subject-empty");
+    match &over.issue.subject {
+        None => Some(
+            fault
+                .at(over.issue.source.line(1), "`subject` is missing here")
+                .hint("write `subject = 'What the mail is about'`"),
+        ),
+        Some(subject) if subject.text.trim().is_empty() => {
+            Some(fault.at(subject.span.clone(), "").hint("say in it what the mail is about"))
+        }
+        Some(subject) => over.audience.readers.iter().find(|reader| empty(reader)).map(|reader| {
+            fault
+                .at(subject.span.clone(), "")
+                .note(format!("it comes out empty for {}", reader.address.masked()))
+                .hint("give its fields a default: `{{default subscriber.name \"reader\"}}`")
+        }),
+    }
+}
+
+fn urls() -> Urls<'static> {
+    Urls { unsubscribe: UNSUBSCRIBE_MARK, preferences: None }
+}
+
+fn unsubscribe(over: &Proofread<'_>) -> Option<Diagnostic> {
+    let fault = Diagnostic::error("readers have no way to unsubscribe").id("unsubscribe-missing");
+    let ways = &over.config.unsubscribe;
+    if ways.url.is_none() && ways.mailto.is_none() {
+        return Some(
+            fault
+                .file(over.config.source.name())
+                .hint("write `[unsubscribe]` with a `url` that holds `{token}`, or a `mailto`"),
+        );
+    }
+    let fields = over.audience.readers.first().map(|reader| &reader.fields)?;
+    let merged = merge(over.compiled, fields, &urls());
+    let absent = [("HTML", &merged.html), ("plain text", &merged.text)]
+        .into_iter()
+        .find(|(_, part)| !part.contains(UNSUBSCRIBE_MARK))?;
+    let template = &over.config.newsletter.template.value;
+    Some(
+        fault
+            .file(format!("templates/{template}/"))
+            .note(format!("the {} does not show `{{{{unsubscribe_url}}}}`", absent.0))
+            .hint("put the link into the template's footer"),
+    )
+}
+
+fn address(over: &Proofread<'_>) -> Option<Diagnostic> {
+    over.config.newsletter.address.is_none().then(|| {
+        Diagnostic::error("the newsletter has no postal address")
+            .id("address-missing")
+            .file(over.config.source.name())
+            .note("the law of many countries asks for it in every commercial mail")
+            .hint("write `address = \"12 Example Street, Springfield\"` under `[newsletter]`")
+    })
+}
+
+fn pictures(over: &Proofread<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut told = Vec::new();
+    for story in over.issue.stories() {
+        let Some(picture) = &story.picture else { continue };
+        if is_web(&picture.src) || over.files.exists(&picture.src) {
+            continue;
+        }
+        told.push(picture.src.clone());
+        findings.push(missing(&picture.src).at(story.span.clone(), "the picture of this story"));
+    }
+    for picture in over.compiled.pictures() {
+        let src = &picture.path;
+        if !is_web(src) && !over.files.exists(src) && !told.contains(src) {
+            findings.push(missing(src));
+        }
+    }
+    findings
+}
+
+fn is_web(src: &str) -> bool {
+    src.starts_with("https://") || src.starts_with("http://")
+}
+
+fn missing(src: &str) -> Diagnostic {
+    Diagnostic::error(format!("there is no picture `{src}`"))
+        .id("picture-missing")
+        .hint("put the file there, or take the picture off with `- picture: none`")
+}
+
+/// Fields that the template prints without a default, and that some readers do not have.
+fn empty_fields(over: &Proofread<'_>) -> Vec<Diagnostic> {
+    let empty = |reader: &&Reader, field: &str| matches!(reader.fields.get(field), Some(FieldValue::Text(text)) if text.is_empty());
+    over.compiled
+        .bare_fields()
+        .iter()
+        .filter_map(|field| {
+            let count = over.audience.readers.iter().filter(|r| empty(r, field)).count();
+            (count > 0).then(|| {
+                let readers =
+                    if count == 1 { "1 reader".to_owned() } else { format!("{count} readers") };
+                Diagnostic::warning(format!("`{{{{subscriber.{field}}}}}` is empty for {readers}"))
+                    .id("field-empty")
+                    .hint(format!("write `{{{{default subscriber.{field} \"…\"}}}}`"))
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,91 @@
+//! Which element may stand where.
+
+use std::ops::Range;
+
+use super::Preparer;
+use crate::diag::nearest;
+use crate::render::mjml::elements::{self, Content, ELEMENTS, Element, REFUSED};
+
+impl Preparer<'_> {
+    /// Tells if an element may not stand here; returns what it may hold.
+    pub(super) fn place(&mut self, name: &str, at: &Range<usize>) -> Content {
+        let parent = self.stack.last().map(|open| (open.name.clone(), open.content));
+        let is_mjml = name == "mjml" || name.starts_with("mj-");
+        match (parent, is_mjml) {
+            (Some((_, Content::Html)), false) => match name {
+                "style" | "script" => Content::Css,
+                _ => Content::Html,
+            },
+            (parent, true) => match elements::named(name) {
+                Some(element) => {
+                    self.component(element, parent, at);
+                    match self.inside("mj-attributes") {
+                        true => Content::Nothing,
+                        false => element.content,
+                    }
+                }
+                None => {
+                    self.unknown(name, at);
+                    Content::Html
+                }
+            },
+            (parent, false) => {
+                let place = match parent {
+                    Some((parent, _)) => format!("directly in `<{parent}>`"),
+                    None => "outside of `<mjml>`".to_owned(),
+                };
+                let what = format!("`<{name}>` may not stand {place}");
+                let fault = self.generated.error(what, at.clone(), "");
+                self.fault(fault.hint("put it into `<mj-text>` or `<mj-raw>`"));
+                Content::Html
+            }
+        }
+    }
+
+    pub(super) fn unknown(&mut self, name: &str, at: &Range<usize>) {
+        if let Some((_, instead)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
+            let what = format!("`<{name}>` is not supported yet");
+            let fault = self.generated.error(what, at.clone(), "");
+            return self.fault(fault.hint(*instead));
+        }
+        let what = format!("there is no element `<{name}>`");
+        let mut fault = self.generated.error(what, at.clone(), "");
+        if let Some(near) = nearest(name, ELEMENTS.iter().map(|element| element.name)) {
+            fault = fault.hint(format!("did you mean `<{near}>`?"));
+        }
+        self.fault(fault);
+    }
+
+    pub(super) fn component(
+        &mut self,
+        element: Element,
+        parent: Option<(String, Content)>,
+        at: &Range<usize>,
+    ) {
+        let name = element.name;
+        self.bodies += usize::from(name == "mj-body");
+        if name == "mj-body" && self.bodies > 1 {
+            let fault = self.generated.error("a second `<mj-body>`", at.clone(), "");
+            self.fault(fault);
+        }
+        let fits = match &parent {
+            None => element.parents.is_empty(),
+            Some((parent, _)) if parent == "mj-attributes" => name != "mjml",
+            Some((parent, _)) => element.parents.contains(&parent.as_str()),
+        };
+        if fits {
+            return;
+        }
+        let place = match &parent {
+            Some((parent, _)) => format!("in `<{parent}>`"),
+            None => "outside of `<mjml>`".to_owned(),
+        };
+        let label = match element.parents.len() {
+            0 => "it is the root".to_owned(),
+            _ => format!("it stands in {}", element.parents.join(", ")),
+        };
+        let what = format!("`<{name}>` may not stand {place}");
+        let fault = self.generated.error(what, at.clone(), &label);
+        self.fault(fault);
+    }
+}

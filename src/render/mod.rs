@@ -1,0 +1,147 @@
+//! Compiles an issue and its template into what every copy shares, and fills in what is a reader's.
+//!
+//! Pass 1, [`compile`], runs once per issue: the template is read, held to the names there are, and
+//! evaluated over the issue; its MJML becomes HTML, its plain text is arranged. Pass 2, [`merge`],
+//! runs once per copy and only copies spans, fills holes and chooses branches.
+//!
+//! Invariant: no value of a reader or of a story is ever read as code of a template, of MJML or of
+//! HTML; what pass 1 let through, pass 2 cannot fail on.
+
+mod build;
+mod check;
+mod data;
+mod eval;
+mod folder;
+mod html;
+mod language;
+mod lint;
+mod mark;
+mod markdown;
+mod mjml;
+mod part;
+mod phrase;
+mod picture;
+mod piece;
+mod prose_html;
+mod prose_text;
+mod reader;
+mod scalar;
+mod scope;
+mod settings;
+mod shape;
+mod text;
+mod value;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audience::{self, FieldValue};
+use crate::config::Config;
+use crate::issue::Issue;
+use crate::world::Files;
+
+use part::Part;
+use reader::Reader;
+
+pub use build::compile;
+pub use lint::{Proofread, lint};
+pub use picture::LocalPicture;
+
+/// What a compilation takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The issue, its stories resolved.
+    pub issue: &'a Issue,
+    /// The newsletter.
+    pub config: &'a Config,
+    /// The fields that templates may name.
+    pub schema: &'a audience::Schema,
+    /// Where the template lies.
+    pub files: &'a dyn Files,
+}
+
+/// An issue as all its copies share it: static spans, holes, blocks. It is frozen into the ledger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compiled {
+    subject: Vec<Part>,
+    preheader: Vec<Part>,
+    html: Vec<Part>,
+    text: Vec<text::Item>,
+    pictures: Vec<LocalPicture>,
+}
+
+/// The addresses that are a reader's own.
+#[derive(Clone, Copy, Debug)]
+pub struct Urls<'a> {
+    /// Where the reader unsubscribes.
+    pub unsubscribe: &'a str,
+    /// Where the reader changes preferences, if there is such a page.
+    pub preferences: Option<&'a str>,
+}
+
+/// One copy's content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The subject, one line, not encoded.
+    pub subject: String,
+    /// The preheader, one line; empty if there is none.
+    pub preheader: String,
+    /// The HTML part, with LF line ends.
+    pub html: String,
+    /// The plain-text part, with LF line ends.
+    pub text: String,
+}
+
+/// Fills in what is a reader's.
+pub fn merge(
+    compiled: &Compiled,
+    fields: &BTreeMap<String, FieldValue>,
+    urls: &Urls<'_>,
+) -> Merged {
+    let reader = Reader { fields, urls };
+    let line = |parts: &[Part]| {
+        let mut line = String::new();
+        part::write(parts, reader, &mut line);
+        line
+    };
+    Merged {
+        subject: line(&compiled.subject),
+        preheader: line(&compiled.preheader),
+        html: line(&compiled.html),
+        text: text::write(&compiled.text, reader),
+    }
+}
+
+impl Compiled {
+    /// Says for each reader's block, in order, whether the reader sees its first branch. Readers
+    /// for whom the answers are equal see the same but for their fields.
+    pub fn variant(&self, fields: &BTreeMap<String, FieldValue>, urls: &Urls<'_>) -> Vec<bool> {
+        let reader = Reader { fields, urls };
+        let mut seen = Vec::new();
+        for parts in [&self.subject, &self.preheader, &self.html] {
+            part::branches(parts, reader, &mut seen);
+        }
+        text::branches(&self.text, reader, &mut seen);
+        seen
+    }
+
+    /// Returns the fields that are printed as they are, with nothing said for readers who have
+    /// none.
+    pub fn bare_fields(&self) -> Vec<String> {
+        let mut fields = std::collections::BTreeSet::new();
+        for parts in [&self.subject, &self.preheader, &self.html] {
+            part::bare_fields(parts, &mut fields);
+        }
+        text::bare_fields(&self.text, &mut fields);
+        fields.into_iter().collect()
+    }
+
+    /// Returns the pictures of the workspace that the HTML shows, by path.
+    pub fn pictures(&self) -> &[LocalPicture] {
+        &self.pictures
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! Written text as HTML.
+//!
+//! Invariant: the tags are ours, all text is escaped, and a link leads to the web or to mail.
+
+use url::Url;
+
+use super::mark::Marks;
+use super::part::{escape, is_safe_url};
+use super::picture::Pictures;
+use super::value::Rich;
+use crate::words::{Block, Inline};
+
+/// Writes text with structure as HTML.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ProseHtml<'a> {
+    /// What links are resolved against.
+    pub(super) base: &'a Url,
+    pub(super) pictures: &'a Pictures,
+    pub(super) marks: &'a Marks,
+}
+
+impl ProseHtml<'_> {
+    pub(super) fn write(&self, rich: &Rich) -> String {
+        let mut out = String::new();
+        match rich {
+            Rich::Blocks(blocks) => self.blocks(blocks, &mut out),
+            Rich::Line(line) => self.line(line, &mut out),
+        }
+        out
+    }
+
+    /// Returns where a link leads, if it may be followed. A reader's own URL is left to its hole.
+    pub(super) fn target(&self, written: &str) -> Option<String> {
+        if self.marks.read(written).is_some() {
+            return Some(written.to_owned());
+        }
+        let url = self.base.join(written).ok()?;
+        is_safe_url(url.as_str()).then(|| url.to_string())
+    }
+
+    fn blocks(&self, blocks: &[Block], out: &mut String) {
+        for block in blocks {
+            self.block(block, out);
+        }
+    }
+
+    fn block(&self, block: &Block, out: &mut String) {
+        match block {
+            // A block's tag on a line of its own encloses paragraphs, and is none.
+            Block::Paragraph(line) if self.marks.is_one(&Inline::plain(line)) => {
+                out.push_str(Inline::plain(line).trim());
+            }
+            Block::Paragraph(line) => self.tagged("p", line, out),
+            Block::Heading(level, line) => {
+                self.tagged(if *level <= 2 { "h3" } else { "h4" }, line, out);
+            }
+            Block::Quote(blocks) => {
+                out.push_str("<blockquote>");
+                self.blocks(blocks, out);
+                out.push_str("</blockquote>");
+            }
+            Block::List { start, items } => {
+                let tag = if start.is_some() { "ol" } else { "ul" };
+                match start {
+                    Some(start) if *start != 1 => {
+                        out.push_str(&format!("<ol start=\"{start}\">"));
+                    }
+                    _ => out.push_str(&format!("<{tag}>")),
+                }
+                for item in items {
+                    out.push_str("<li>");
+                    self.item(item, out);
+                    out.push_str("</li>");
+                }
+                out.push_str(&format!("</{tag}>"));
+            }
+            Block::Verbatim(text) => {
+                out.push_str("<pre>");
+                escape(text, out);
+                out.push_str("</pre>");
+            }
+            Block::Picture { src, alt } => {
+                if let Some(address) = self.pictures.address(src) {
+                    out.push_str("<p><img src=\"");
+                    escape(&address, out);
+                    out.push_str("\" alt=\"");
+                    escape(alt, out);
+                    out.push_str("\" style=\"display:block;max-width:100%;height:auto\" /></p>");
+                }
+            }
+            Block::Rule => out.push_str("<hr />"),
+        }
+    }
+
+    /// An item of one paragraph is set without the paragraph's space.
+    fn item(&self, item: &[Block], out: &mut String) {
+        match item {
+            [Block::Paragraph(line), rest @ ..] => {
+                self.line(line, out);
+                self.blocks(rest, out);
+            }
+            blocks => self.blocks(blocks, out),
+        }
+    }
+
+    fn tagged(&self, tag: &str, line: &[Inline], out: &mut String) {
+        out.push_str(&format!("<{tag}>"));
+        self.line(line, out);
+        out.push_str(&format!("</{tag}>"));
+    }
+
+    fn line(&self, line: &[Inline], out: &mut String) {
+        for inline in line {
+            match inline {
+                Inline::Text(text) => escape(text, out),
+                Inline::Emphasis(parts) => self.wrapped("em", parts, out),
+                Inline::Strong(parts) => self.wrapped("strong", parts, out),
+                Inline::Code(text) => {
+                    out.push_str("<code>");
+                    escape(text, out);
+                    out.push_str("</code>");
+                }
+                Inline::Link(target, parts) => match self.target(target) {
+                    Some(target) => {
+                        out.push_str("<a href=\"");
+                        escape(&target, out);
+                        out.push_str("\">");
+                        self.line(parts, out);
+                        out.push_str("</a>");
+                    }
+                    None => self.line(parts, out),
+                },
+                Inline::Break => out.push_str("<br />"),
+            }
+        }
+    }
+
+    fn wrapped(&self, tag: &str, parts: &[Inline], out: &mut String) {
+        out.push_str(&format!("<{tag}>"));
+        self.line(parts, out);
+        out.push_str(&format!("</{tag}>"));
+    }
+}

@@ -1,0 +1,10 @@
+//! Whole compilations: a template and an issue in, a reader's copy out.
+
+mod fixture;
+
+pub(in crate::render) use fixture::Fixture;
+
+mod holes;
+mod language;
+mod refusals;
+mod whole;

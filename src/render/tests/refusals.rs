@@ -1,0 +1,286 @@
+//! What is refused, each with its place, and what is said of it.
+
+use super::fixture::Fixture;
+
+/// Compiles HTML inside a `mj-text`; it begins at line 1, column 50.
+fn refused(html: &str) -> String {
+    Fixture::new(html, "").faults()
+}
+
+#[test]
+fn a_misspelt_field_is_told_as_the_looks_say() {
+    let fault = Fixture::new("é {{subscriber.nmae}}", "").compile().unwrap_err().remove(0);
+    assert_eq!(fault.primary.as_ref().unwrap().span.text(), "{{subscriber.nmae}}");
+    insta::assert_snapshot!(crate::render::tests::fixture::told(&[fault]), @"newsletter.mjml:1:52: `{{subscriber.nmae}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tier) hint: did you mean `subscriber.name`?");
+}
+
+#[test]
+fn unknown_names_are_told_in_every_place() {
+    let cases = [
+        "{{issue.subjct}}",
+        "{{#if issue.nmae}}{{/if}}",
+        "{{#if false}}{{stories.x}}{{else}}{{newsletter.titel}}{{/if}}",
+        "{{upper (default subscriber.exta issue.nme)}}",
+        "{{#if subscriber.member}}{{else if subscriber.teir}}{{/if}}",
+        "{{#each storys}}{{/each}}",
+        "{{#each stories}}{{issue.name}}{{/each}}",
+        "{{#each stories}}{{headlin}}{{this.nope}}{{../../x}}{{@frist}}{{/each}}",
+        "{{#each stories as |s|}}{{s.picture.scr}}{{/each}}",
+        "{{lead.headline.x}}",
+        "{{default subscriber.name}}",
+        "{{uper issue.name}}",
+        "{{rule \"-\"}}{{links}}",
+        "{{#iff issue.name}}{{/iff}}",
+        "{{> crad}}",
+        "{{format_date issue.name}}{{format_date issue.date \"shrt\"}}{{plural issue.name \"a\" \"b\"}}",
+        "{{issue}}{{stories}}{{issue.note}}",
+        "{{{issue.name}}}{{{subscriber.name}}}{{&subscriber.name}}",
+        "{{#each subscriber.name}}{{/each}}{{#with subscriber.name}}{{/with}}{{#each issue.name}}{{/each}}",
+        "{{#if a b}}{{/if}}{{#if}}{{/if}}{{#if issue.name includeZero=true}}{{/if}}",
+        "{{lookup issue \"name\"}}{{log issue.name}}",
+    ];
+    let mut told = String::new();
+    for case in cases {
+        let mut fixture = Fixture::new(case, "");
+        fixture.file("partials/card.mjml", "x");
+        told.push_str(&format!("{case}\n{}\n\n", fixture.faults()));
+    }
+    insta::assert_snapshot!("unknown_names", told);
+}
+
+#[test]
+fn broken_tags_are_told_where_they_begin() {
+    let cases = [
+        "a {{#if issue.name}} b {{#each stories}}{{/each}}",
+        "{{#if issue.name}}{{/each}}",
+        "{{/if}}",
+        "{{else}}",
+        "{{#if issue.name}}{{else}}{{else}}{{/if}}",
+        "{{issue.name",
+        "{{issue.name}<b>",
+        "{{{issue.name}}",
+        "{{upper \"x}}",
+        "{{upper (upper \"x\"}}",
+        "{{}}",
+        "{{!-- x }}",
+        "{{{{raw}}}}{{{{/raw}}}}",
+        "{{#> card}}{{/card}}{{#*inline \"x\"}}{{/inline}}",
+        "{{* x}}",
+        "{{issue.[name}}",
+        "{{a.b c}}",
+        "{{issue.name as |x|}}",
+        "{{#iff issue.name}}",
+    ];
+    let mut told = String::new();
+    for case in cases {
+        told.push_str(&format!("{case}\n{}\n\n", refused(case)));
+    }
+    insta::assert_snapshot!("broken_tags", told);
+}
+
+#[test]
+fn a_reader_may_not_stand_where_it_could_do_harm() {
+    let cases = [
+        "<b style=\"color:{{subscriber.tier}}\">x</b>",
+        "<b onclick=\"{{subscriber.tier}}\">x</b>",
+        "<img srcset=\"{{subscriber.tier}}\">",
+        "<a href=\"https://{{subscriber.tier}}/x\">x</a>",
+        "<a href=\"//{{subscriber.tier}}\">x</a>",
+        "<a href=\"javascript:x({{subscriber.tier}})\">x</a>",
+        "<a href=\"{{#if subscriber.member}}https://a{{/if}}{{subscriber.tier}}\">x</a>",
+        "<a {{#if subscriber.member}}href=\"u\"{{/if}}>x</a>",
+        "<a {{subscriber.tier}}>x</a>",
+        "<{{subscriber.tier}}>x</a>",
+        "<style>a{color:{{subscriber.tier}}}</style>",
+        "<script>{{subscriber.tier}}</script>",
+        "<!-- {{subscriber.tier}} -->",
+        "{{#if subscriber.member}}<b>{{/if}}x</b>",
+        "<b>{{#if subscriber.member}}x</b>{{/if}}",
+        "{{#if subscriber.member}}<b>x</b>{{else}}<i>{{/if}}",
+        "<b title=\"{{#if subscriber.member}}\">x{{/if}}</b>",
+    ];
+    let mut told = String::new();
+    for case in cases {
+        told.push_str(&format!("{case}\n{}\n\n", refused(case)));
+    }
+    insta::assert_snapshot!("harmful_places", told);
+}
+
+#[test]
+fn mjml_is_held_to_what_there_is() {
+    let body = |inside: &str| format!("<mjml><mj-body>{inside}</mj-body></mjml>");
+    let column =
+        |inside: &str| body(&format!("<mj-section><mj-column>{inside}</mj-column></mj-section>"));
+    let head =
+        |inside: &str| format!("<mjml><mj-head>{inside}</mj-head><mj-body></mj-body></mjml>");
+    let cases = [
+        column("<mj-text>a</mj-button>"),
+        column("<mj-text>a <b>c</mj-text>"),
+        column("<mj-text>1 < 2</mj-text>"),
+        column("<mj-text>a"),
+        column("<mj-text padding=\"1px\" padding=\"2px\">a</mj-text>"),
+        column("<mj-text padding=\"{{subscriber.tier}}\">a</mj-text>"),
+        column("<mj-txt>a</mj-txt>"),
+        column("<p>a</p>"),
+        column("a"),
+        column("{{subscriber.tier}}"),
+        column("{{#if subscriber.member}}<mj-text>a</mj-text>{{/if}}"),
+        column("<mj-include path=\"x\" />"),
+        column("<mj-text><mj-image /></mj-text>"),
+        column("<mj-text \"x\">a</mj-text>"),
+        column("<mj-text a=\"x>a</mj-text>"),
+        body("<mj-column></mj-column>"),
+        body("{{#if subscriber.member}}<mj-section></mj-section>{{/if}}"),
+        head("{{subscriber.tier}}"),
+        head("<mj-style>a{color:{{subscriber.tier}}}</mj-style>"),
+        head("<mj-style inline=\"inline\">a{}</mj-style>"),
+        head("<mj-attributes><mj-text css-class=\"{{subscriber.tier}}\" /></mj-attributes>"),
+        head("<mj-html-attributes></mj-html-attributes>"),
+        "<mjml></mjml>".to_owned(),
+        "".to_owned(),
+        "<mjml><mj-body></mj-body><mj-body></mj-body></mjml>".to_owned(),
+        "<mjml><mj-body><![CDATA[x]]></mj-body></mjml>".to_owned(),
+    ];
+    let mut told = String::new();
+    for case in cases {
+        told.push_str(&format!("{case}\n{}\n\n", Fixture::with_mjml(&case).faults()));
+    }
+    insta::assert_snapshot!("mjml", told);
+}
+
+#[test]
+fn a_fault_in_a_partial_is_told_there_once() {
+    let mut fixture = Fixture::new("{{> card}}{{> card}}{{#each stories}}{{> card}}{{/each}}", "");
+    fixture.file("partials/card.mjml", "é\n  {{subscriber.nope}}<b style=\"{{subscriber.tier}}\">");
+    insta::assert_snapshot!(fixture.faults(), @"partials/card.mjml:2:3: `{{subscriber.nope}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tier) hint: did you mean `subscriber.name`?");
+    fixture.file(
+        "partials/card.mjml",
+        "é\n  {{subscriber.tier}}<b style=\"{{subscriber.tier}}\">x</b>",
+    );
+    insta::assert_snapshot!(fixture.faults(), @"partials/card.mjml:2:32: subscriber data may not stand in `style`");
+}
+
+#[test]
+fn partials_that_call_each_other_are_refused_with_their_chain() {
+    let mut fixture = Fixture::new("{{> a}}", "");
+    fixture.file("partials/a.mjml", "{{> b}}").file("partials/b.mjml", "x {{> c}}");
+    fixture.file("partials/c.mjml", "{{> a}}");
+    insta::assert_snapshot!(fixture.faults(), @"partials/c.mjml:1:1: partial `a` calls itself (a → b → c → a)");
+}
+
+#[test]
+fn what_lies_too_deep_is_refused_and_ends() {
+    let nested = |open: &str, close: &str, times: usize| open.repeat(times) + &close.repeat(times);
+    for (case, said) in [
+        (nested("{{#if issue.name}}", "{{/if}}", 10_000), "blocks lie more than 200 deep"),
+        (nested("<b>", "</b>", 10_000), "elements lie more than 200 deep"),
+        (format!("{{{{upper {}}}}}", nested("(upper ", "\"x\")", 10_000)), "parentheses lie"),
+        (
+            format!("{{{{#if issue.name}}}}{}{{{{/if}}}}", "{{else if issue.name}}".repeat(10_000)),
+            "more than 200",
+        ),
+    ] {
+        let faults = refused(&case);
+        assert!(faults.contains(said), "{faults}");
+    }
+    let mut fixture = Fixture::new("{{> p0}}", "");
+    for number in 0..30 {
+        let calls = format!("{{{{> p{}}}}}", number + 1).repeat(2);
+        fixture.file(&format!("partials/p{number}.mjml"), &calls);
+    }
+    fixture.file("partials/p30.mjml", "x");
+    assert!(fixture.faults().contains("partials are called more than 20000 times"));
+}
+
+#[test]
+fn the_issues_own_templates_hold_subscriber_expressions_alone() {
+    let mut fixture = Fixture::new("", "");
+    fixture.note(
+        "Dear {{subscriber.nmae}},\n\n{{issue.name}} and {{upper}} and {{#if subscriber.member}}",
+    );
+    insta::assert_snapshot!(fixture.faults(), @"issues/2023-W12.md:6:34: `{{#if}}` is never closed (opened here) hint: write `{{/if}}` where it ends");
+    fixture.note("Dear {{subscriber.nmae}},\n\n{{issue.name}} and {{uper \"x\"}}.");
+    insta::assert_snapshot!(fixture.faults(), @"
+    issues/2023-W12.md:4:6: `{{subscriber.nmae}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tier) hint: did you mean `subscriber.name`?
+    issues/2023-W12.md:6:1: `{{issue.name}}` is no name of a subject or note, which holds subscriber expressions only (names: preferences_url, subscriber, unsubscribe_url)
+    issues/2023-W12.md:6:22: there is no helper `uper` (helpers: format_date, format_number, default, plural, upper, truncate, eq, ne, lt, gt, and, or, not) hint: did you mean `upper`?
+    ");
+    let mut fixture = Fixture::new("", "");
+    fixture.subject("Week {{subscriber.nmae}}");
+    insta::assert_snapshot!(fixture.faults(), @"issues/2023-W12.md:2:17: `{{subscriber.nmae}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tier) hint: did you mean `subscriber.name`?");
+}
+
+#[test]
+fn the_plain_text_has_refusals_of_its_own() {
+    let cases = [
+        "{{heading}}",
+        "{{rule \"==\"}}",
+        "{{ref subscriber.site}}",
+        "{{ref unsubscribe_url}}",
+        "{{spread issue.name}}",
+        "{{#hang subscriber.count \"x\"}}{{/hang}}",
+        "{{#hang 14 subscriber.name}}{{/hang}}",
+        "{{#indent 99}}{{/indent}}",
+        "a {{#if subscriber.member}}b {{rule}}{{/if}}",
+        "{{links 3}}",
+        "{{{subscriber.name}}}",
+        "{{upper (ref lead.link)}}",
+    ];
+    let mut told = String::new();
+    for case in cases {
+        told.push_str(&format!("{case}\n{}\n\n", Fixture::new("", case).faults()));
+    }
+    insta::assert_snapshot!("plain_text", told);
+}
+
+#[test]
+fn options_are_held_to_what_the_template_declares() {
+    let mut fixture = Fixture::new("{{template.options.accent}}{{template.options.nope}}", "");
+    fixture.file(
+        "template.toml",
+        "[options.accent]\ntype = \"color\"\ndefault = \"#17593F\"\n[options.size]\ntype = \"choice\"\n\
+         choices = [\"small\", \"large\"]\ndefault = \"small\"\n",
+    );
+    insta::assert_snapshot!(fixture.faults(), @"newsletter.mjml:1:77: `{{template.options.nope}}` is no name of the template's options (names: accent, size)");
+    let span = fixture.issue.source.span(0..3);
+    let text = |text: &str| toml::Value::String(text.to_owned());
+    fixture.issue.options = vec![
+        ("acent".into(), text("#fff"), span.clone()),
+        ("accent".into(), text("red;x"), span.clone()),
+        ("size".into(), text("huge"), span.clone()),
+    ];
+    insta::assert_snapshot!(fixture.faults(), @"
+    issues/2023-W12.md:1:1: the template has no option `acent` (options: accent, size) hint: did you mean `accent`?
+    issues/2023-W12.md:1:1: option `accent` must be a color, as `#17593F`
+    issues/2023-W12.md:1:1: option `size` must be one of small, large
+    ");
+    fixture.issue.options = vec![("accent".into(), text("#FFF"), span)];
+    fixture.file(
+        "newsletter.mjml",
+        "<mjml><mj-body background-color=\"{{template.options.accent}}\" /></mjml>",
+    );
+    assert!(fixture.merge().html.contains("background-color:#FFF"));
+    fixture.file(
+        "template.toml",
+        "colour = 1\n[colors]\ntext = \"12px\"\n[options.x]\ntype = \"txt\"\n",
+    );
+    insta::assert_snapshot!(fixture.faults(), @"
+    issues/2023-W12.md:1:1: the template has no option `accent` (it has none)
+    template.toml:1:1: there is no key `colour` here (keys: description, colors, dark, fonts, logo, social, options) hint: did you mean `colors`?
+    template.toml:3:8: `12px` is no color (a color is written `#17593F`)
+    template.toml:5:8: `options.x.type` must be one of text, bool, number, url, color, choice
+    ");
+}
+
+#[test]
+fn missing_files_are_all_told() {
+    let mut fixture = Fixture::new("", "");
+    fixture.files.0.clear();
+    insta::assert_snapshot!(fixture.faults(), @"letterpress.toml:10:12: there is no template `small` (it would be the folder `templates/small`)");
+    fixture.file("partials/x.mjml", "{{#if}}");
+    insta::assert_snapshot!(fixture.faults(), @"
+    nowhere: could not read `templates/small/newsletter.mjml`
+    nowhere: could not read `templates/small/newsletter.txt`
+    partials/x.mjml:1:1: `{{#if}}` is never closed (opened here) hint: write `{{/if}}` where it ends
+    ");
+}

@@ -12,8 +12,10 @@
 pub mod article;
 pub mod audience;
 pub mod config;
+pub mod delivery;
 pub mod diag;
 pub mod issue;
+pub mod ledger;
 pub mod message;
 pub mod render;
 pub mod words;

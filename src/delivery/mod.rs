@@ -1,0 +1,30 @@
+//! Sends copies: over SMTP, within the rate, and written down.
+//!
+//! Invariant: before any byte of a copy's final dot leaves, the journal durably calls the copy
+//! `attempting`; behind the relay's whole reply, it durably says what that was. A copy whose reply
+//! is missing is in doubt, and nothing here sends it again.
+
+mod classify;
+mod connect;
+mod destination;
+mod dispatch;
+mod error;
+mod journal;
+mod limits;
+mod line;
+mod observe;
+mod retry;
+mod send;
+pub mod session;
+mod trial;
+
+pub use classify::{Class, classify};
+pub use destination::{Destination, InboxProof, Login, RelayTarget};
+pub use error::{DeliveryError, Halt};
+pub use journal::{Answer, Attempt, Journal, JournalError, Mark, Outcome, Recipient, Tally};
+pub use limits::Limits;
+pub use observe::{Event, Nobody, Observer, Progress};
+pub use send::{Compose, Ended, Job, Ports, Sent, send};
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,99 @@
+//! What can go wrong with a ledger.
+
+use std::io;
+
+use jiff::Timestamp;
+
+use crate::diag::Diagnostic;
+use crate::words::IssueName;
+use crate::world::FileError;
+
+/// The ledger could not do what was asked. What was to be written is not, unless said otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The database failed.
+    #[error("could not {doing} the ledger: {error}")]
+    Database {
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        error: rusqlite::Error,
+    },
+    /// The tables could not be brought up to date.
+    #[error("could not prepare the ledger's tables: {0}")]
+    Migration(#[source] Box<refinery::Error>),
+    /// A file beside it could not be made.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// No key could be drawn.
+    #[error("could not draw the ledger's key: {0}")]
+    Entropy(#[source] io::Error),
+    /// A later version made it.
+    #[error("the ledger was made by a later version (schema {found}; this one knows {known})")]
+    Newer {
+        /// Its schema.
+        found: i64,
+        /// The latest that this version knows.
+        known: i64,
+    },
+    /// It was last used on another machine, or at another place.
+    #[error("the ledger was last used elsewhere")]
+    Elsewhere {
+        /// The machine of its last use.
+        machine: String,
+        /// Its path there.
+        path: String,
+    },
+    /// The issue has a plan already.
+    #[error("issue {issue} is planned already")]
+    AlreadyPlanned {
+        /// The issue.
+        issue: IssueName,
+        /// When its plan was frozen.
+        at: Timestamp,
+    },
+    /// The ledger does not know the issue.
+    #[error("the ledger knows no issue {0}")]
+    NoSuchIssue(IssueName),
+    /// The states of an issue's copies do not add up to its plan.
+    #[error("issue {issue} has {planned} copies in its plan and {counted} in the ledger")]
+    Sum {
+        /// The issue.
+        issue: IssueName,
+        /// How many were planned.
+        planned: u64,
+        /// How many there are.
+        counted: u64,
+    },
+    /// A value in it is none that was ever written.
+    #[error("the ledger is damaged: {0}")]
+    Damaged(String),
+}
+
+impl LedgerError {
+    /// Says what was being done when the database failed.
+    pub(super) fn doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> Self {
+        move |error| Self::Database { doing, error }
+    }
+}
+
+impl From<LedgerError> for Diagnostic {
+    fn from(error: LedgerError) -> Self {
+        let fault = Diagnostic::error(error.to_string());
+        match error {
+            LedgerError::Newer { .. } => fault.hint("use that version here too"),
+            LedgerError::Elsewhere { machine, path } => fault
+                .note(format!("that was on `{machine}`, as {path}"))
+                .note("what was sent or unsubscribed there since then is not known here")
+                .hint("if nothing was, or never will be: `letterpress ledger adopt`"),
+            LedgerError::AlreadyPlanned { issue, .. } => {
+                fault.hint(format!("`letterpress status {issue}` says how it stands"))
+            }
+            LedgerError::Sum { .. } | LedgerError::Damaged(_) => {
+                fault.hint("put back a backup, or ask for help; nothing is sent from it")
+            }
+            _ => fault,
+        }
+    }
+}

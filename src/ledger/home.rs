@@ -1,0 +1,120 @@
+//! A ledger's identity: its id, its key, and where it was last used.
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction};
+
+use super::store::Store;
+use super::{Ledger, LedgerError, Opening, micros};
+use crate::words::Key;
+
+/// Reads the ledger's id and its newest key; draws both for a new one.
+pub(super) fn identity(store: &Store, opening: &Opening<'_>) -> Result<(String, Key), LedgerError> {
+    if let Some(found) = store.read(read_identity)? {
+        return Ok(found);
+    }
+    let mut bytes = [0; 48];
+    opening.entropy.fill(&mut bytes).map_err(LedgerError::Entropy)?;
+    let (secret, id) = bytes.split_at(32);
+    let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    store.write(|transaction| {
+        // Another process may have been faster.
+        if read_identity(transaction)?.is_some() {
+            return Ok(());
+        }
+        let sql = "INSERT INTO keys (id, secret, created) VALUES (1, ?1, ?2)";
+        let doing = LedgerError::doing("write");
+        transaction.execute(sql, (secret, micros(opening.now))).map_err(&doing)?;
+        set(transaction, "ledger", &id)?;
+        put_home(transaction, opening.machine)
+    })?;
+    store.read(read_identity)?.ok_or_else(|| LedgerError::Damaged("it has no key".into()))
+}
+
+fn read_identity(connection: &Connection) -> Result<Option<(String, Key)>, LedgerError> {
+    let sql = "SELECT id, secret FROM keys ORDER BY id DESC LIMIT 1";
+    let key = connection
+        .query_row(sql, [], |row| Ok(Key { id: row.get(0)?, secret: row.get(1)? }))
+        .optional()
+        .map_err(LedgerError::doing("read"))?;
+    Ok(get(connection, "ledger")?.zip(key))
+}
+
+fn get(connection: &Connection, name: &str) -> Result<Option<String>, LedgerError> {
+    connection
+        .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
+        .optional()
+        .map_err(LedgerError::doing("read"))
+}
+
+fn set(transaction: &Transaction<'_>, name: &str, value: &str) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO meta (name, value) VALUES (?1, ?2) \
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    transaction.execute(sql, (name, value)).map_err(LedgerError::doing("write"))?;
+    Ok(())
+}
+
+fn put_home(transaction: &Transaction<'_>, machine: &str) -> Result<(), LedgerError> {
+    let path = transaction.path().unwrap_or_default().to_owned();
+    set(transaction, "machine", machine)?;
+    set(transaction, "path", &path)
+}
+
+impl Ledger {
+    /// Checks that the ledger is where it was last used. What is only read needs no such check.
+    ///
+    /// # Errors
+    /// [`LedgerError::Elsewhere`]: it may be a copy that knows neither all copies nor all
+    /// suppressions.
+    pub fn check_home(&self) -> Result<(), LedgerError> {
+        self.store.read(|connection| {
+            let machine = get(connection, "machine")?.unwrap_or_default();
+            let path = get(connection, "path")?.unwrap_or_default();
+            if machine == *self.machine && Some(path.as_str()) == connection.path() {
+                return Ok(());
+            }
+            Err(LedgerError::Elsewhere { machine, path })
+        })
+    }
+
+    /// Makes this place the ledger's home.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn adopt(&self) -> Result<(), LedgerError> {
+        self.store.write(|transaction| put_home(transaction, &self.machine))
+    }
+
+    /// Notes marks of issues that this ledger is to be content with: issue, ledger, and how many
+    /// copies that one had accepted.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn adopt_marks(&self, marks: &[(String, String, u64)]) -> Result<(), LedgerError> {
+        self.store.write(|transaction| {
+            marks.iter().try_for_each(|(issue, ledger, accepted)| {
+                set(transaction, &format!("adopted:{issue}"), &format!("{ledger}:{accepted}"))
+            })
+        })
+    }
+
+    /// Returns the marks that were adopted.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn adopted(&self) -> Result<Vec<(String, String, u64)>, LedgerError> {
+        let sql = "SELECT name, value FROM meta WHERE name LIKE 'adopted:%'";
+        let rows: Vec<(String, String)> = self.store.read(|connection| {
+            connection
+                .prepare(sql)
+                .and_then(|mut query| {
+                    query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+                })
+                .map_err(LedgerError::doing("read"))
+        })?;
+        let mark = |(name, value): (String, String)| {
+            let issue = name.strip_prefix("adopted:")?.to_owned();
+            let (ledger, accepted) = value.rsplit_once(':')?;
+            Some((issue, ledger.to_owned(), accepted.parse().ok()?))
+        };
+        Ok(rows.into_iter().filter_map(mark).collect())
+    }
+}

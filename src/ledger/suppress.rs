@@ -1,0 +1,115 @@
+//! Addresses that must not get mail.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction};
+
+use super::{Ledger, LedgerError, instant, micros, parsed};
+use crate::words::Address;
+
+/// An address that must not get mail, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// The address, in its folded form.
+    pub address: Address,
+    /// The newsletter that it is suppressed for; `None` for all.
+    pub scope: Option<String>,
+    /// Why: `unsubscribed`, `address`, `complaint`, `by hand`…
+    pub reason: String,
+    /// Who or what said so.
+    pub source: String,
+    /// Since when.
+    pub date: Timestamp,
+}
+
+impl Ledger {
+    /// Suppresses an address. One that is already keeps its reason; returns whether it is new.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn suppress(&self, suppression: &Suppression) -> Result<bool, LedgerError> {
+        self.store.write(|transaction| insert(transaction, suppression))
+    }
+
+    /// Lets an address have this newsletter's mail again; returns whether it was suppressed.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn unsuppress(&self, address: &Address) -> Result<bool, LedgerError> {
+        let sql = "DELETE FROM suppressions WHERE folded = ?1 AND scope IN ('', ?2)";
+        self.store.write(|transaction| {
+            let count = transaction.execute(sql, (address.folded(), &*self.newsletter));
+            count.map(|count| count > 0).map_err(LedgerError::doing("write"))
+        })
+    }
+
+    /// Returns the suppressions that concern this newsletter, by address.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn suppressions(&self) -> Result<Vec<Suppression>, LedgerError> {
+        self.store.read(|connection| {
+            let mut list = all(connection)?;
+            list.retain(|s| s.scope.as_deref().is_none_or(|scope| *scope == *self.newsletter));
+            Ok(list)
+        })
+    }
+
+    /// The folded addresses that this newsletter must not write to.
+    pub(super) fn suppressed(
+        &self,
+        connection: &Connection,
+    ) -> Result<HashSet<String>, LedgerError> {
+        connection
+            .prepare_cached("SELECT folded FROM suppressions WHERE scope IN ('', ?1)")
+            .and_then(|mut query| query.query_map([&*self.newsletter], |row| row.get(0))?.collect())
+            .map_err(LedgerError::doing("read"))
+    }
+}
+
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    suppression: &Suppression,
+) -> Result<bool, LedgerError> {
+    let sql = "INSERT INTO suppressions (folded, scope, reason, source, date) \
+               VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    let row = (
+        suppression.address.folded(),
+        suppression.scope.as_deref().unwrap_or_default(),
+        &suppression.reason,
+        &suppression.source,
+        micros(suppression.date),
+    );
+    let count = transaction.execute(sql, row).map_err(LedgerError::doing("write"))?;
+    Ok(count > 0)
+}
+
+/// All suppressions of a database, by address.
+pub(super) fn all(connection: &Connection) -> Result<Vec<Suppression>, LedgerError> {
+    struct Text(Address);
+    impl std::str::FromStr for Text {
+        type Err = crate::words::AddressError;
+        fn from_str(text: &str) -> Result<Self, Self::Err> {
+            Address::parse(text).map(Self)
+        }
+    }
+    let sql = "SELECT folded, scope, reason, source, date FROM suppressions ORDER BY folded, scope";
+    connection
+        .prepare(sql)
+        .and_then(|mut query| {
+            query
+                .query_map([], |row| {
+                    let scope: String = row.get("scope")?;
+                    Ok(Suppression {
+                        address: parsed::<Text>(row, "folded")?.0,
+                        scope: (!scope.is_empty()).then_some(scope),
+                        reason: row.get("reason")?,
+                        source: row.get("source")?,
+                        date: instant(row, "date")?.unwrap_or_default(),
+                    })
+                })?
+                .collect()
+        })
+        .map_err(LedgerError::doing("read"))
+}

@@ -11,6 +11,7 @@
 
 pub mod article;
 pub mod audience;
+pub mod cli;
 pub mod config;
 pub mod delivery;
 pub mod diag;

@@ -1,0 +1,273 @@
+//! What was typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use crate::words::{Address, IssueName, Week};
+
+/// Compiles and sends email newsletters: plain files in, mail out.
+#[derive(Debug, Parser)]
+#[command(name = "letterpress", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Letterpress {
+    /// What holds for every verb.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What holds for every verb.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Work in this folder instead of the current one
+    #[arg(short = 'C', value_name = "DIR", global = true, default_value = ".")]
+    pub folder: PathBuf,
+    /// Take this file in the place of `letterpress.toml`
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<String>,
+    /// Set the clock, for `gather`, and for `run` with --dry-run or --inbox
+    #[arg(long, value_name = "TIME", global = true)]
+    pub now: Option<Timestamp>,
+    /// Say more; twice for still more
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Say nothing but errors and results
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Use colour
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    pub color: Color,
+    /// Print one JSON document at the end
+    #[arg(long, global = true, conflicts_with = "events")]
+    pub json: bool,
+    /// Print JSON, a line for each event, while it goes on
+    #[arg(long, global = true)]
+    pub events: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Verb {
+    /// Make a new workspace with a sample week, working at once
+    Init(InitArgs),
+    /// Choose the period's featured stories into an issue
+    Gather(GatherArgs),
+    /// Render an issue into files
+    Build(BuildArgs),
+    /// Look an issue over for what would embarrass you
+    Check(CheckArgs),
+    /// Show an issue in the browser
+    Preview(PreviewArgs),
+    /// Deliver an issue
+    Send(SendArgs),
+    /// Gather, build, check and send: what cron calls
+    Run(RunArgs),
+    /// Say where a send stands
+    Status(StatusArgs),
+    /// Lists and suppressions
+    #[command(subcommand)]
+    Subscribers(SubscribersVerb),
+    /// Settle copies in doubt by hand
+    Resolve(ResolveArgs),
+    /// Run the test inbox: an SMTP server with a web page
+    Inbox(InboxArgs),
+    /// The ledger of what happened to every copy
+    #[command(subcommand)]
+    Ledger(LedgerVerb),
+}
+
+/// `init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The folder to make; it may exist if it is empty
+    pub dir: PathBuf,
+    /// The template to begin with
+    #[arg(long, value_name = "NAME", default_value = "weekly")]
+    pub template: String,
+}
+
+/// `gather`.
+#[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("period").args(["week", "from"]))]
+pub struct GatherArgs {
+    /// The issue; a week's issue bears the week's name
+    pub issue: Option<IssueName>,
+    /// The week to cover, as in 2023-W12
+    #[arg(long, value_name = "W")]
+    pub week: Option<Week>,
+    /// The first instant to cover, for an issue sent by hand
+    #[arg(long, value_name = "TIME", requires = "until")]
+    pub from: Option<String>,
+    /// The first instant not to cover
+    #[arg(long, value_name = "TIME", requires = "from")]
+    pub until: Option<String>,
+    /// Take this article in, featured or not, dated or not
+    #[arg(long, value_name = "FILE")]
+    pub pick: Vec<String>,
+    /// Show how an article is read: what was kept, what was cut and by which rule
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["issue", "week", "from", "pick"])]
+    pub explain: Option<String>,
+}
+
+/// `build`.
+#[derive(Clone, Debug, Args)]
+pub struct BuildArgs {
+    /// The issue
+    pub issue: Option<IssueName>,
+    /// The reader whose copy it is
+    #[arg(long = "as", value_name = "SUBSCRIBER", value_parser = Address::parse)]
+    pub reader: Option<Address>,
+}
+
+/// `check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// The issue
+    pub issue: Option<IssueName>,
+}
+
+/// `preview`.
+#[derive(Clone, Debug, Args)]
+pub struct PreviewArgs {
+    /// The issue
+    pub issue: Option<IssueName>,
+    /// Where the page is served; only a loopback address is taken
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub web: SocketAddr,
+}
+
+/// `send`.
+#[derive(Clone, Debug, Args)]
+pub struct SendArgs {
+    /// The issue
+    pub issue: IssueName,
+    /// Send without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Send at most this many copies now
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Keep to this rate, as in 50/s, below those that are configured
+    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
+    pub rate: Option<crate::config::Rate>,
+    /// Stay until copies that were put off have been tried again
+    #[arg(long)]
+    pub wait: bool,
+    /// Say what would happen, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Send every copy into the test inbox
+    #[arg(long)]
+    pub inbox: bool,
+}
+
+fn parse_rate(text: &str) -> Result<crate::config::Rate, &'static str> {
+    crate::config::Rate::parse(text).ok_or("a rate is written 50/s, 600/min, 20000/h or 100000/day")
+}
+
+/// `run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// The week whose issue it is, as in 2023-W12
+    #[arg(long, value_name = "W", required = true)]
+    pub week: Option<Week>,
+    /// Send every copy into the test inbox
+    #[arg(long)]
+    pub inbox: bool,
+    /// Say what would happen, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `status`.
+#[derive(Clone, Debug, Args)]
+pub struct StatusArgs {
+    /// The issue; without one, that of the last send
+    pub issue: Option<IssueName>,
+    /// List every copy
+    #[arg(long)]
+    pub copies: bool,
+    /// Only the copy of this reader
+    #[arg(long, value_name = "A", value_parser = Address::parse)]
+    pub address: Option<Address>,
+}
+
+/// `subscribers …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SubscribersVerb {
+    /// List the readers, and who is left out and why
+    List,
+    /// Send nothing more to an address
+    Suppress {
+        /// The addresses
+        #[arg(required = true, value_parser = Address::parse)]
+        addresses: Vec<Address>,
+        /// Why
+        #[arg(long, default_value = "by hand")]
+        reason: String,
+    },
+    /// Allow an address again
+    Unsuppress {
+        /// The addresses
+        #[arg(required = true, value_parser = Address::parse)]
+        addresses: Vec<Address>,
+    },
+}
+
+/// `resolve`.
+#[derive(Clone, Debug, Args)]
+pub struct ResolveArgs {
+    /// The issue
+    pub issue: IssueName,
+    /// What to take the copies for
+    #[arg(long, value_name = "sent|unsent")]
+    pub assume: Assume,
+    /// Only these readers' copies
+    #[arg(value_parser = Address::parse)]
+    pub addresses: Vec<Address>,
+}
+
+/// What a copy in doubt is taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Assume {
+    /// It arrived.
+    Sent,
+    /// It did not; it is sent again under the same Message-ID.
+    Unsent,
+}
+
+/// `inbox`.
+#[derive(Clone, Debug, Args)]
+pub struct InboxArgs {
+    /// Where mail is taken
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:2525")]
+    pub smtp: SocketAddr,
+    /// Where the page is served
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8225")]
+    pub web: SocketAddr,
+    /// Empty it and end
+    #[arg(long)]
+    pub clear: bool,
+}
+
+/// `ledger …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum LedgerVerb {
+    /// Go on with this ledger on this machine, in this place
+    Adopt,
+}

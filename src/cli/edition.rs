@@ -1,0 +1,204 @@
+//! An issue made ready: its stories, its readers, its compiled content, and what is wrong with it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::ui::{Mode, Ui, counted, grouped, kilobytes};
+use super::workspace::Workspace;
+use crate::article::Library;
+use crate::audience::{Audience, Reader};
+use crate::diag::{self, Diagnostic, Faults, Severity};
+use crate::issue::{Issue, IssueFile};
+use crate::render::{self, Compiled, Proofread, Urls};
+use crate::words::IssueName;
+
+/// An issue made ready.
+#[derive(Debug)]
+pub struct Edition {
+    /// The issue.
+    pub issue: Issue,
+    /// The readers.
+    pub audience: Audience,
+    /// The compiled content.
+    pub compiled: Compiled,
+    /// What `check` found.
+    pub findings: Vec<Diagnostic>,
+    /// The sizes of the largest copy, and how many variants readers see.
+    pub sizes: Sizes,
+}
+
+/// How large copies get.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sizes {
+    /// The HTML of the largest copy, in bytes.
+    pub html_bytes: usize,
+    /// The plain text of the largest copy, in bytes.
+    pub text_bytes: usize,
+    /// How many variants the readers fall into.
+    pub variants: usize,
+}
+
+/// A link that leads nowhere, of the length of a real one.
+pub const INERT_TOKEN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+impl Edition {
+    /// Reads, compiles and checks, telling each stage as it ends.
+    ///
+    /// # Errors
+    /// If the audience cannot be read or a template does not compile. What `check` found is a
+    /// part of the edition, errors too.
+    pub fn prepare(
+        workspace: &Workspace<'_>,
+        name: &IssueName,
+        file: &IssueFile,
+        library: &mut Library,
+        suppressed: &BTreeSet<String>,
+        ui: &Ui,
+    ) -> Result<Self, Faults> {
+        let nothing = "Nothing was built, nothing was sent.";
+        let started = Instant::now();
+        let mut audience = workspace.audience().map_err(|faults| faults.standing(nothing))?;
+        audience.exclude_suppressed(suppressed);
+        ui.stage("audience", &told(&audience), Some(started.elapsed()));
+        let (values, rows): (Vec<_>, Vec<_>) =
+            audience.findings.drain(..).partition(|finding| finding.id.is_some());
+        ui.findings(&rows);
+
+        let started = Instant::now();
+        let resolved = workspace.resolve(name, file, library);
+        let issue = resolved.issue;
+        let input = render::Input {
+            issue: &issue,
+            config: &workspace.config,
+            schema: &audience.schema,
+            files: workspace.files(),
+        };
+        let compiled = render::compile(&input).map_err(|faults| {
+            let faults = if resolved.findings.is_empty() {
+                faults
+            } else {
+                let mut list = resolved.findings.clone();
+                list.extend(faults.list);
+                list.into()
+            };
+            faults.standing(nothing)
+        })?;
+        let sizes = measure(workspace, &compiled, &audience);
+        let built = format!(
+            "{}, HTML {}, text {}, {}",
+            counted(issue.stories().count(), "story", "stories"),
+            kilobytes(sizes.html_bytes),
+            kilobytes(sizes.text_bytes),
+            counted(sizes.variants, "variant", "variants"),
+        );
+        ui.stage("build", &built, Some(started.elapsed()));
+
+        let started = Instant::now();
+        let mut findings = resolved.findings;
+        findings.extend(render::lint(&Proofread {
+            config: &workspace.config,
+            issue: &issue,
+            compiled: &compiled,
+            audience: &audience,
+            files: workspace.files(),
+        }));
+        findings.extend(values);
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        ui.stage("check", &verdict(&findings), Some(started.elapsed()));
+        let edition = Self { issue, audience, compiled, findings, sizes };
+        ui.event("built", edition.document());
+        Ok(edition)
+    }
+
+    /// Says whether `check` found an error.
+    pub fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// The reader of an address, or the first one.
+    pub fn reader(&self, address: Option<&crate::words::Address>) -> Option<&Reader> {
+        match address {
+            Some(address) => self.audience.reader(address),
+            None => self.audience.readers.first(),
+        }
+    }
+
+    /// The edition as machines read it.
+    pub fn document(&self) -> Value {
+        let findings: Vec<Value> = self.findings.iter().map(diag::to_json).collect();
+        json!({
+            "schema": "letterpress.check/1",
+            "issue": self.issue.name.as_str(),
+            "stories": self.issue.stories().count(),
+            "readers": self.audience.readers.len(),
+            "excluded": self.audience.excluded,
+            "html_bytes": self.sizes.html_bytes,
+            "text_bytes": self.sizes.text_bytes,
+            "variants": self.sizes.variants,
+            "findings": findings,
+        })
+    }
+
+    /// Tells the findings: in short where all is well, drawn with their lines on standard error
+    /// where an error holds the send.
+    pub fn show_findings(&self, ui: &Ui) {
+        if self.has_errors() && ui.mode() == Mode::Words {
+            ui.note("");
+            ui.diagnostics(&self.findings);
+        } else {
+            ui.findings(&self.findings);
+        }
+    }
+}
+
+/// `2 errors, 1 warning`.
+pub fn verdict(findings: &[Diagnostic]) -> String {
+    let count = |severity| findings.iter().filter(|found| found.severity == severity).count();
+    let say = |count: usize, one: &str, many: &str| match count {
+        0 => format!("no {many}"),
+        count => counted(count, one, many),
+    };
+    format!(
+        "{}, {}",
+        say(count(Severity::Error), "error", "errors"),
+        say(count(Severity::Warning), "warning", "warnings")
+    )
+}
+
+fn told(audience: &Audience) -> String {
+    let mut parts = vec![counted(audience.readers.len(), "reader", "readers")];
+    for (reason, one, many) in [
+        ("duplicate", "duplicate", "duplicates"),
+        ("suppressed", "suppressed", "suppressed"),
+        ("only_to", "not in `only_to`", "not in `only_to`"),
+    ] {
+        match audience.excluded_for(reason) {
+            0 => {}
+            count => parts.push(counted(count, one, many)),
+        }
+    }
+    match audience.excluded_for("malformed") {
+        0 => {}
+        count => parts.push(format!("{} left out", grouped(count as u64))),
+    }
+    let whence = if audience.is_sample { " of sample.csv" } else { "" };
+    format!("{}{whence}: {}", counted(audience.rows, "row", "rows"), parts.join(", "))
+}
+
+fn measure(workspace: &Workspace<'_>, compiled: &Compiled, audience: &Audience) -> Sizes {
+    let unsubscribe = workspace.config.unsubscribe.url.as_deref().unwrap_or_default();
+    let unsubscribe = unsubscribe.replace("{token}", INERT_TOKEN);
+    let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
+    let mut sizes = Sizes::default();
+    let mut variants = BTreeSet::new();
+    for reader in &audience.readers {
+        let merged = render::merge(compiled, &reader.fields, &urls);
+        sizes.html_bytes = sizes.html_bytes.max(merged.html.len());
+        sizes.text_bytes = sizes.text_bytes.max(merged.text.len());
+        variants.insert(compiled.variant(&reader.fields, &urls));
+    }
+    sizes.variants = variants.len();
+    sizes
+}

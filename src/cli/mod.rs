@@ -1,0 +1,18 @@
+//! The command line: arguments in, a plan, one effect, and what came of it.
+
+mod args;
+mod context;
+mod deliver;
+mod edition;
+mod exit;
+mod inboxes;
+mod signal;
+mod ui;
+mod verb;
+mod workspace;
+
+pub use args::Letterpress;
+pub use context::{CONFIG, Context};
+pub use exit::Exit;
+pub use ui::Ui;
+pub use verb::run;

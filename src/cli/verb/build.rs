@@ -1,0 +1,72 @@
+//! `build`: renders an issue into files.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::cli::args::BuildArgs;
+use crate::cli::context::Context;
+use crate::cli::edition::{Edition, INERT_TOKEN};
+use crate::cli::exit::Exit;
+use crate::cli::ui::{Mode, Ui};
+use crate::cli::workspace::Workspace;
+use crate::diag::{Diagnostic, Faults, Kind};
+use crate::message::{self, Content};
+use crate::render::{self, Urls};
+use crate::words::CopyId;
+
+/// Runs the verb.
+///
+/// # Errors
+/// If the issue or a template has faults, or a file could not be written.
+pub fn run(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+    let workspace = Workspace::open(cx)?;
+    let (name, file) = workspace.issue_or_latest(args.issue.as_ref())?;
+    ui.title(&format!("{}, {name}", workspace.config.newsletter.title), "");
+    let mut library = workspace.library();
+    let edition = Edition::prepare(&workspace, &name, &file, &mut library, &BTreeSet::new(), ui)?;
+    ui.findings(&edition.findings);
+    let Some(reader) = edition.reader(args.reader.as_ref()) else {
+        return Err(no_reader(args).into());
+    };
+    let content = Content::new(edition.compiled.clone(), &workspace.config, &name);
+    let unsubscribe = content.unsubscribe_url(INERT_TOKEN);
+    let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
+    let merged = render::merge(&edition.compiled, &reader.fields, &urls);
+    let recipient = message::Recipient {
+        id: CopyId([0; 16]),
+        address: &reader.address,
+        fields: &reader.fields,
+        token: INERT_TOKEN,
+    };
+    let message = message::compose(&content, &recipient, cx.world.clock.now())?;
+    let folder = format!(".letterpress/build/{name}");
+    let page = edition.compiled.pictures().iter().fold(merged.html, |html, picture| {
+        html.replace(&picture.url, &format!("../../../{}", picture.path))
+    });
+    let files = workspace.files();
+    files.write(&format!("{folder}/index.html"), page.as_bytes())?;
+    files.write(&format!("{folder}/index.txt"), merged.text.as_bytes())?;
+    files.write(&format!("{folder}/message.eml"), &message.bytes)?;
+    ui.tell("");
+    for file in ["index.html", "index.txt", "message.eml"] {
+        ui.tell(&format!("{folder}/{file}"));
+    }
+    if ui.mode() == Mode::Json {
+        let mut document = edition.document();
+        document["schema"] = "letterpress.build/1".into();
+        document["folder"] = json!(folder);
+        document["reader"] = json!(reader.address.to_string());
+        ui.json(&document);
+    }
+    Ok(Exit::Done)
+}
+
+fn no_reader(args: &BuildArgs) -> Diagnostic {
+    match &args.reader {
+        Some(address) => Diagnostic::error(format!("`{address}` is on no list"))
+            .kind(Kind::Usage)
+            .hint("`letterpress subscribers list` shows the readers"),
+        None => Diagnostic::error("the lists have no reader"),
+    }
+}

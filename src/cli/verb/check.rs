@@ -1,0 +1,35 @@
+//! `check`: looks an issue over for what would embarrass an editor.
+
+use std::collections::BTreeSet;
+
+use crate::cli::args::CheckArgs;
+use crate::cli::context::Context;
+use crate::cli::edition::{Edition, verdict};
+use crate::cli::exit::Exit;
+use crate::cli::ui::{Mode, Ui};
+use crate::cli::workspace::Workspace;
+use crate::diag::Faults;
+
+/// Runs the verb.
+///
+/// # Errors
+/// If the issue or a template has faults that nothing can be made of.
+pub fn run(args: &CheckArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+    let workspace = Workspace::open(cx)?;
+    let (name, file) = workspace.issue_or_latest(args.issue.as_ref())?;
+    ui.title(&format!("{}, {name}", workspace.config.newsletter.title), "");
+    let mut library = workspace.library();
+    let edition = Edition::prepare(&workspace, &name, &file, &mut library, &BTreeSet::new(), ui)?;
+    if ui.mode() == Mode::Json {
+        ui.json(&edition.document());
+    }
+    if ui.mode() == Mode::Words && !edition.findings.is_empty() {
+        ui.note("");
+        ui.diagnostics(&edition.findings);
+    }
+    if edition.has_errors() {
+        ui.note(&format!("{}. `send` and `run` hold the issue.", verdict(&edition.findings)));
+        return Ok(Exit::Held);
+    }
+    Ok(Exit::Done)
+}

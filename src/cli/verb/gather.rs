@@ -1,0 +1,404 @@
+//! `gather`: chooses the period's featured stories into an issue.
+
+use std::collections::BTreeSet;
+
+use jiff::Zoned;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::article::{self, Library};
+use crate::cli::args::GatherArgs;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::ui::{Mode, Ui, counted};
+use crate::cli::workspace::Workspace;
+use crate::diag::{Diagnostic, Faults, Kind};
+use crate::issue::{self, Added, Addition, Choice, IssueFile, Reason, Selection, period};
+use crate::words::{IssueName, Period, Week};
+
+/// What `gather` will do.
+#[derive(Debug)]
+pub struct GatherPlan {
+    /// The issue.
+    pub name: IssueName,
+    /// The time that it covers.
+    pub period: Period,
+    /// When it goes out.
+    pub slot: Option<Zoned>,
+    /// The issue's file, if it stands.
+    pub standing: Option<IssueFile>,
+    /// The paths of articles that are taken in whatever they say.
+    pub picks: BTreeSet<String>,
+    /// The articles.
+    pub library: Library,
+}
+
+/// What became of an issue's file.
+#[derive(Clone, Debug)]
+pub enum Written {
+    /// It was made.
+    Made(String),
+    /// Lines were added to it.
+    Extended(String),
+    /// It stays as it stands; these lines would be added if it were not frozen or taken as it is.
+    Stands,
+}
+
+/// What a gather came to.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What is to be written.
+    pub written: Written,
+    /// The lines that were added, or would be.
+    pub added: Vec<Added>,
+    /// How many articles were read.
+    pub read: usize,
+    /// How many were chosen.
+    pub chosen: usize,
+    /// All articles with what was decided of them.
+    pub candidates: Vec<Value>,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// If the period is not said, an article cannot be read, or no story is featured.
+pub fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+    let workspace = Workspace::open(cx)?;
+    if let Some(path) = &args.explain {
+        return explain(path, &workspace, ui);
+    }
+    let started = Instant::now();
+    let plan = GatherPlan::resolve(args, &workspace)?;
+    ui.diagnostics(&plan.library.warnings);
+    let gathered = plan.gather(&workspace, false)?;
+    save(&plan, &gathered, &workspace, &plan.name.path())?;
+    show_stage(&plan, &gathered, ui, started.elapsed());
+    if ui.mode() == Mode::Json {
+        ui.json(&document(&plan, &gathered));
+    }
+    Ok(Exit::Done)
+}
+
+impl GatherPlan {
+    /// Reads and decides everything, and changes nothing.
+    ///
+    /// # Errors
+    /// See [`run`].
+    pub fn resolve(args: &GatherArgs, workspace: &Workspace<'_>) -> Result<Self, Faults> {
+        let name = match (&args.issue, args.week) {
+            (Some(name), _) => name.clone(),
+            (None, Some(week)) => week.issue_name(),
+            (None, None) => return Err(no_period().into()),
+        };
+        let standing = workspace
+            .files()
+            .exists(&name.path())
+            .then(|| workspace.issue_file(&name, false))
+            .transpose()?;
+        let (period, slot) = match (&standing, args.week, &args.from, &args.until) {
+            (Some(file), None, None, None) => (file.front.period.clone(), file.front.slot.clone()),
+            (_, Some(week), _, _) => of_week(week, workspace)?,
+            (_, None, Some(from), Some(until)) => (between(from, until, workspace)?, None),
+            _ => return Err(no_period().into()),
+        };
+        if let Some(file) = &standing
+            && file.front.period != period
+        {
+            return Err(other_period(&name, file).into());
+        }
+        let mut library = workspace.library();
+        let picks = picks(&args.pick, workspace, &mut library)?;
+        Ok(Self { name, period, slot, standing, picks, library })
+    }
+
+    /// Plans the gathering of a week's issue, as `run` does.
+    ///
+    /// # Errors
+    /// See [`run`].
+    pub fn of_week(week: Week, workspace: &Workspace<'_>) -> Result<Self, Faults> {
+        let args = GatherArgs {
+            issue: None,
+            week: Some(week),
+            from: None,
+            until: None,
+            pick: vec![],
+            explain: None,
+        };
+        Self::resolve(&args, workspace)
+    }
+
+    /// Chooses, and says what is to be written; with `as_it_stands` an issue that is there is not
+    /// added to.
+    ///
+    /// # Errors
+    /// If an article cannot be read, or a new issue would hold no story.
+    pub fn gather(
+        &self,
+        workspace: &Workspace<'_>,
+        as_it_stands: bool,
+    ) -> Result<Gathered, Faults> {
+        let needs_all = !as_it_stands || self.standing.is_none();
+        if needs_all && !self.library.problems.is_empty() {
+            return Err(Faults::from(self.library.problems.clone())
+                .standing("Nothing was gathered, no file was written."));
+        }
+        let rules = &workspace.config.gather;
+        let selection = issue::select(&self.library.articles, &self.period, rules, &self.picks);
+        let read = self.library.articles.len();
+        let chosen = selection.chosen.len() + selection.beyond.len();
+        let candidates = candidates(&selection);
+        let Some(file) = &self.standing else {
+            if selection.chosen.is_empty() {
+                return Err(self.nothing(&selection).into());
+            }
+            let text = issue::compose(&selection, &self.period, self.slot.as_ref());
+            let added = selection.chosen.iter().chain(&selection.beyond).map(added).collect();
+            return Ok(Gathered { written: Written::Made(text), added, read, chosen, candidates });
+        };
+        let offered = workspace.offered(&self.name);
+        let addition = Addition::new(file, &selection, offered.as_ref());
+        let added = addition.added();
+        let frozen = file.front.freeze || file.front.sent.is_some() || as_it_stands;
+        let written = match added.is_empty() || frozen {
+            true => Written::Stands,
+            false => Written::Extended(addition.text()),
+        };
+        Ok(Gathered { written, added, read, chosen, candidates })
+    }
+
+    fn nothing(&self, selection: &Selection<'_>) -> Diagnostic {
+        let count = |reason| selection.others.iter().filter(|c| c.reason == reason).count();
+        let outside = count(Reason::OutsidePeriod);
+        let fault = Diagnostic::error(format!("no story is featured {}", days(&self.period)))
+            .kind(Kind::Held)
+            .note(format!(
+                "{} read: {outside} featured at other times, {} not featured, {} drafts, {} \
+                 without a date",
+                counted(self.library.articles.len(), "article", "articles"),
+                count(Reason::NotFeatured),
+                count(Reason::Draft),
+                count(Reason::Undated),
+            ));
+        fault.hint("mark stories with `featured: true`, or name one with `--pick FILE`")
+    }
+}
+
+fn added(choice: &Choice<'_>) -> Added {
+    let section = match choice.reason {
+        Reason::Limit => issue::LEFT_OUT.to_owned(),
+        _ => choice.section.clone(),
+    };
+    Added {
+        path: choice.article.source.name().to_owned(),
+        headline: choice.article.title.clone(),
+        section,
+    }
+}
+
+/// Writes the issue and remembers what was offered; `path` is the issue's own, or a rehearsal's.
+///
+/// # Errors
+/// If a file could not be written.
+pub fn save(
+    plan: &GatherPlan,
+    gathered: &Gathered,
+    workspace: &Workspace<'_>,
+    path: &str,
+) -> Result<(), Faults> {
+    let (Written::Made(text) | Written::Extended(text)) = &gathered.written else {
+        return Ok(());
+    };
+    workspace.files().write(path, text.as_bytes())?;
+    let mut offered = workspace.offered(&plan.name).unwrap_or_default();
+    offered.extend(gathered.added.iter().map(|added| added.path.clone()));
+    workspace.remember(&plan.name, &offered)
+}
+
+fn candidates(selection: &Selection<'_>) -> Vec<Value> {
+    let all = selection.chosen.iter().chain(&selection.beyond).chain(&selection.others);
+    all.map(|choice| {
+        json!({
+            "file": choice.article.source.name(),
+            "title": choice.article.title,
+            "date": choice.article.date.as_ref().map(|d| d.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+            "section": choice.section,
+            "chosen": matches!(choice.reason, Reason::Featured | Reason::Picked),
+            "reason": choice.reason.name(),
+        })
+    })
+    .collect()
+}
+
+/// Tells what was gathered.
+pub fn show_stage(plan: &GatherPlan, gathered: &Gathered, ui: &Ui, took: std::time::Duration) {
+    let result = format!(
+        "{} read, {} featured {}",
+        counted(gathered.read, "article", "articles"),
+        gathered.chosen,
+        days(&plan.period)
+    );
+    ui.stage("gather", &result, Some(took));
+    let path = plan.name.path();
+    match &gathered.written {
+        Written::Made(_) => {
+            let stories = counted(gathered.added.len(), "story", "stories");
+            ui.remark(&format!("{path} is new, with {stories}"));
+        }
+        Written::Extended(_) => {
+            let lines = counted(gathered.added.len(), "line", "lines");
+            ui.remark(&format!("{path} has {lines} more"));
+            gathered.added.iter().for_each(|added| {
+                ui.remark(&format!("+ {}: {}", added.section, added.headline));
+            });
+        }
+        Written::Stands if gathered.added.is_empty() => {
+            ui.remark(&format!("{path} stands as you edited it, nothing to add"));
+        }
+        Written::Stands => {
+            ui.remark(&format!("{path} stands as you edited it; `gather` would add"));
+            gathered.added.iter().for_each(|added| {
+                ui.remark(&format!("+ {}: {}", added.section, added.headline));
+            });
+        }
+    }
+    ui.event("gathered", document(plan, gathered));
+}
+
+fn document(plan: &GatherPlan, gathered: &Gathered) -> Value {
+    let written = match gathered.written {
+        Written::Made(_) => "made",
+        Written::Extended(_) => "extended",
+        Written::Stands => "stands",
+    };
+    let added: Vec<Value> = gathered
+        .added
+        .iter()
+        .map(|a| json!({ "file": a.path, "headline": a.headline, "section": a.section }))
+        .collect();
+    json!({
+        "schema": "letterpress.gather/1",
+        "issue": plan.name.as_str(),
+        "path": plan.name.path(),
+        "from": plan.period.from.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        "until": plan.period.until.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        "written": written,
+        "added": added,
+        "candidates": gathered.candidates,
+    })
+}
+
+/// The period in words, as short as may be.
+pub fn days(period: &Period) -> String {
+    let year = if period.from.year() == period.until.year() { "" } else { ", %Y" };
+    let from = period.from.strftime(&format!("%B %-d{year}")).to_string();
+    let until = match period.from.month() == period.until.month() && year.is_empty() {
+        true => period.until.strftime("%-d").to_string(),
+        false => period.until.strftime("%B %-d, %Y").to_string(),
+    };
+    format!("between {from} and {until}")
+}
+
+fn no_period() -> Diagnostic {
+    Diagnostic::error("it is not said which time the issue covers")
+        .kind(Kind::Usage)
+        .hint("`--week 2023-W12`, or a name with `--from TIME --until TIME`")
+}
+
+fn other_period(name: &IssueName, file: &IssueFile) -> Diagnostic {
+    Diagnostic::error(format!("`{}` covers another time", name.path()))
+        .kind(Kind::Usage)
+        .note(format!("it covers the time {}", days(&file.front.period)))
+        .hint(format!("`letterpress gather {name}` adds to it what is new in its own time"))
+}
+
+fn of_week(week: Week, workspace: &Workspace<'_>) -> Result<(Period, Option<Zoned>), Faults> {
+    let config = &workspace.config;
+    let far = |_| Faults::from(Diagnostic::error(format!("the week {week} cannot be reckoned")));
+    let period = period::of_week(week, &config.newsletter.time_zone).map_err(far)?;
+    let slot = config.schedule.as_ref().map(|s| period::slot_from(s, &period.until));
+    Ok((period, slot.transpose().map_err(far)?))
+}
+
+fn between(from: &str, until: &str, workspace: &Workspace<'_>) -> Result<Period, Faults> {
+    let instant = |flag: &str, text: &str| {
+        issue::instant(text, &workspace.config.newsletter.time_zone).ok_or_else(|| {
+            Diagnostic::error(format!("`{text}` is no time for `{flag}`"))
+                .kind(Kind::Usage)
+                .hint("as in 2023-03-20, or 2023-03-20T07:30:00")
+        })
+    };
+    let period = Period { from: instant("--from", from)?, until: instant("--until", until)? };
+    if period.from >= period.until {
+        let fault = Diagnostic::error("the period ends before it begins").kind(Kind::Usage);
+        return Err(fault.into());
+    }
+    Ok(period)
+}
+
+/// The picked files as paths in the workspace; those in no article folder are read.
+fn picks(
+    given: &[String],
+    workspace: &Workspace<'_>,
+    library: &mut Library,
+) -> Result<BTreeSet<String>, Faults> {
+    let mut picks = BTreeSet::new();
+    let mut faults = Faults::default();
+    for path in given {
+        let own = path.trim_start_matches("./").to_owned();
+        let outside = own.starts_with('/') || own.split('/').any(|part| part == "..");
+        if outside {
+            faults.push(
+                Diagnostic::error(format!("`{path}` lies outside the workspace"))
+                    .kind(Kind::Usage)
+                    .hint("copy it under `articles/`, so that another machine finds it too"),
+            );
+            continue;
+        }
+        if !library.articles.iter().any(|article| article.source.name() == own) {
+            match workspace.article(&own) {
+                Ok(article) => library.articles.push(article),
+                Err(found) => faults.list.extend(found),
+            }
+        }
+        picks.insert(own);
+    }
+    faults.or(picks)
+}
+
+/// Shows how one article is read.
+fn explain(path: &str, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
+    let library = workspace.library();
+    let own = path.trim_start_matches("./");
+    let found = library.articles.into_iter().find(|article| article.source.name() == own);
+    let article = match found {
+        Some(article) => article,
+        None => workspace.article(own)?,
+    };
+    ui.json(&article::to_json(&article));
+    let line = |name: &str, value: Option<String>| {
+        ui.line(&format!(
+            "  {}{}",
+            ui.bold(&format!("{name:<12}")),
+            value.unwrap_or_else(|| "-".into())
+        ));
+    };
+    line("title", Some(article.title.clone()));
+    line("date", article.date.as_ref().map(|date| date.strftime("%Y-%m-%d %H:%M %Z").to_string()));
+    line("byline", article.byline.clone());
+    line("site", article.site.clone());
+    line("link", article.link.as_ref().map(ToString::to_string));
+    line("picture", article.picture.as_ref().map(|picture| picture.src.clone()));
+    line("standfirst", article.standfirst.as_deref().map(crate::words::Inline::plain));
+    line("featured", Some(if article.featured { "yes".into() } else { "no".to_owned() }));
+    ui.line("");
+    ui.line(&crate::words::Block::plain(&article.body));
+    if !article.cut.is_empty() {
+        ui.line(&format!("\n  {}", ui.bold("cut")));
+        for cut in &article.cut {
+            ui.line(&format!("  {:<40} {}", ui.dim(cut.rule), cut.text));
+        }
+    }
+    ui.diagnostics(&article.warnings);
+    Ok(Exit::Done)
+}

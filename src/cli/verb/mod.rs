@@ -1,0 +1,67 @@
+//! The verbs, a file each.
+
+mod build;
+mod check;
+mod gather;
+mod inbox;
+mod init;
+mod ledger;
+mod preview;
+mod run;
+mod send;
+mod status;
+mod subscribers;
+
+use super::args::Verb;
+use super::context::Context;
+use super::exit::Exit;
+use super::ui::Ui;
+use crate::diag::{Diagnostic, Faults, Kind};
+
+/// Runs a verb, and tells what went wrong.
+pub async fn run(verb: Verb, cx: &Context, ui: &Ui) -> Exit {
+    let result = match may_set_clock(&verb, cx) {
+        Ok(()) => dispatch(verb, cx, ui).await,
+        Err(faults) => Err(faults),
+    };
+    match result {
+        Ok(exit) => exit,
+        Err(faults) => {
+            ui.faults(&faults);
+            Exit::of(&faults)
+        }
+    }
+}
+
+async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+    match verb {
+        Verb::Init(args) => init::run(&args, ui),
+        Verb::Gather(args) => gather::run(&args, cx, ui),
+        Verb::Build(args) => build::run(&args, cx, ui),
+        Verb::Check(args) => check::run(&args, cx, ui),
+        Verb::Preview(args) => preview::run(args, cx, ui).await,
+        Verb::Send(args) => send::run(args, cx, ui).await,
+        Verb::Run(args) => run::run(args, cx, ui).await,
+        Verb::Status(args) => status::run(&args, cx, ui),
+        Verb::Subscribers(verb) => subscribers::run(&verb, cx, ui),
+        Verb::Resolve(args) => ledger::resolve(&args, cx, ui),
+        Verb::Inbox(args) => inbox::run(args, cx, ui).await,
+        Verb::Ledger(verb) => ledger::run(&verb, cx, ui),
+    }
+}
+
+/// `--now` is for looking ahead; a real send refuses it.
+fn may_set_clock(verb: &Verb, cx: &Context) -> Result<(), Faults> {
+    let harmless = match verb {
+        Verb::Send(args) => args.inbox || args.dry_run,
+        Verb::Run(args) => args.inbox || args.dry_run,
+        _ => true,
+    };
+    if harmless || !cx.is_clock_set {
+        return Ok(());
+    }
+    Err(Diagnostic::error("a real send takes the time as it is")
+        .kind(Kind::Usage)
+        .hint("leave `--now` out, or rehearse with `--inbox`")
+        .into())
+}

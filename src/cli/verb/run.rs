@@ -1,0 +1,92 @@
+//! `run`: gathers, builds, checks and sends; what cron calls.
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::gather::{self, GatherPlan, Written};
+use crate::cli::args::RunArgs;
+use crate::cli::context::Context;
+use crate::cli::deliver::{Order, deliver};
+use crate::cli::exit::Exit;
+use crate::cli::ui::{Ui, counted};
+use crate::cli::workspace::{Workspace, rehearsal_path};
+use crate::diag::{Diagnostic, Faults, Kind};
+use crate::issue::{self, IssueFile};
+use crate::words::Source;
+
+/// Runs the verb.
+///
+/// # Errors
+/// As `gather` and `send`; [`Kind::Held`] if the stories are too few.
+pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+    let workspace = Workspace::open(cx)?;
+    let Some(week) = args.week else {
+        return Err(Diagnostic::error("`run` without `--week` is not built yet")
+            .kind(Kind::Usage)
+            .hint("name the week, as in `--week 2023-W12`")
+            .into());
+    };
+    let started = Instant::now();
+    let plan = GatherPlan::of_week(week, &workspace)?;
+    let remark = if args.inbox { "rehearsal" } else { "" };
+    ui.title(&format!("{}, {}", workspace.config.newsletter.title, plan.name), remark);
+    let gathered = plan.gather(&workspace, true)?;
+    let keeps = !args.dry_run;
+    if keeps {
+        let path = if args.inbox { rehearsal_path(&plan.name) } else { plan.name.path() };
+        gather::save(&plan, &gathered, &workspace, &path)?;
+    }
+    gather::show_stage(&plan, &gathered, ui, started.elapsed());
+    ui.findings(&plan.library.warnings);
+    if plan.standing.is_some() {
+        ui.findings(&plan.library.problems);
+    }
+    let name = plan.name.clone();
+    let file = match (&gathered.written, plan.standing) {
+        (Written::Made(text), _) => {
+            let source = Source::new(name.path(), text.as_str());
+            issue::parse(source, &workspace.config.newsletter.time_zone)?
+        }
+        (_, Some(file)) => file,
+        (_, None) => workspace.issue_file(&name, args.inbox)?,
+    };
+    enough_stories(&file, &workspace, ui)?;
+    let order = Order {
+        name,
+        file,
+        library: plan.library,
+        inbox: args.inbox,
+        yes: true,
+        is_run: true,
+        limit: None,
+        rate: None,
+        wait: false,
+        dry_run: args.dry_run,
+    };
+    deliver(order, &workspace, ui).await
+}
+
+fn enough_stories(file: &IssueFile, workspace: &Workspace<'_>, ui: &Ui) -> Result<(), Faults> {
+    let least = workspace.config.gather.min_stories;
+    let stories = file
+        .sections
+        .iter()
+        .filter(|section| !section.is_left_out())
+        .flat_map(|section| &section.items)
+        .filter(|item| item.is_ticked)
+        .count();
+    if stories >= least {
+        return Ok(());
+    }
+    ui.event("held", json!({ "result": "too_few_stories" }));
+    Err(Faults::from(
+        Diagnostic::error(format!(
+            "the issue has {}, and `min_stories` asks for {least}",
+            counted(stories, "story", "stories")
+        ))
+        .kind(Kind::Held)
+        .file(file.source.name())
+        .hint("feature more articles, and `letterpress gather` adds them"),
+    )
+    .standing("Nothing was sent."))
+}

@@ -1,0 +1,204 @@
+//! The steps that verbs share: from the workspace's files to an issue and its readers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Zoned;
+use serde_json::json;
+
+use super::context::Context;
+use crate::article::{self, Article, Library};
+use crate::audience::{self, Audience};
+use crate::config::Config;
+use crate::diag::{Diagnostic, Faults, Kind};
+use crate::issue::{self, IssueFile, Resolved};
+use crate::words::IssueName;
+use crate::world::Files;
+
+/// Where a rehearsal puts an issue that it had to gather.
+const REHEARSAL: &str = ".letterpress/rehearsal";
+/// Where it is remembered which articles a gather has offered.
+const GATHERED: &str = ".letterpress/gathered";
+
+/// A workspace with its configuration.
+#[derive(Debug)]
+pub struct Workspace<'a> {
+    /// What the verb was given.
+    pub cx: &'a Context,
+    /// The configuration.
+    pub config: Config,
+}
+
+impl<'a> Workspace<'a> {
+    /// Opens the workspace.
+    ///
+    /// # Errors
+    /// All faults of its configuration.
+    pub fn open(cx: &'a Context) -> Result<Self, Faults> {
+        Ok(Self { cx, config: cx.config()? })
+    }
+
+    /// The workspace's files.
+    pub fn files(&self) -> &dyn Files {
+        &*self.cx.world.files
+    }
+
+    /// The present, in the newsletter's zone.
+    pub fn now(&self) -> Zoned {
+        self.cx.world.clock.now().to_zoned(self.config.newsletter.time_zone.clone())
+    }
+
+    /// Reads all articles. What cannot be read is in the library's problems.
+    pub fn library(&self) -> Library {
+        let zone = &self.config.newsletter.time_zone;
+        article::read_all(self.files(), &self.config.gather.articles, zone)
+    }
+
+    /// Reads an issue's file; `rehearsal` also looks where a rehearsal keeps its own.
+    ///
+    /// # Errors
+    /// If there is none, or it has faults.
+    pub fn issue_file(&self, name: &IssueName, rehearsal: bool) -> Result<IssueFile, Faults> {
+        let path = name.path();
+        let source = match self.files().read_text(&path) {
+            Err(error) if error.is_absent() && rehearsal => {
+                let own = self.files().read_text(&rehearsal_path(name));
+                let own = own.map_err(|_| Faults::from(self.no_issue(name)))?;
+                crate::words::Source::new(path, own.text())
+            }
+            Err(error) if error.is_absent() => return Err(self.no_issue(name).into()),
+            other => other?,
+        };
+        issue::parse(source, &self.config.newsletter.time_zone)
+    }
+
+    fn no_issue(&self, name: &IssueName) -> Diagnostic {
+        let names = self.issue_names();
+        let fault = Diagnostic::error(format!("there is no issue `{name}`")).kind(Kind::Usage);
+        let fault = fault.note(format!("it would be `{}`", name.path()));
+        match crate::diag::nearest(name.as_str(), names.iter().map(IssueName::as_str)) {
+            Some(near) => fault.hint(format!("did you mean `{near}`?")),
+            None => fault.hint("`letterpress gather --week W` makes one"),
+        }
+    }
+
+    /// The names of all issues, sorted.
+    pub fn issue_names(&self) -> Vec<IssueName> {
+        if !self.files().is_folder("issues") {
+            return vec![];
+        }
+        let paths = self.files().list("issues").unwrap_or_default();
+        paths
+            .iter()
+            .filter_map(|path| path.strip_prefix("issues/")?.strip_suffix(".md"))
+            .filter_map(|stem| stem.parse().ok())
+            .collect()
+    }
+
+    /// Reads the issue that was named, or the one with the latest end that has not been sent.
+    ///
+    /// # Errors
+    /// If there is none, or it has faults.
+    pub fn issue_or_latest(
+        &self,
+        name: Option<&IssueName>,
+    ) -> Result<(IssueName, IssueFile), Faults> {
+        if let Some(name) = name {
+            return Ok((name.clone(), self.issue_file(name, false)?));
+        }
+        let mut latest: Option<(IssueName, IssueFile)> = None;
+        for name in self.issue_names() {
+            let file = self.issue_file(&name, false)?;
+            let later = latest
+                .as_ref()
+                .is_none_or(|(_, other)| file.front.period.until >= other.front.period.until);
+            if file.front.sent.is_none() && later {
+                latest = Some((name, file));
+            }
+        }
+        latest.ok_or_else(|| {
+            Diagnostic::error("no issue waits to be sent")
+                .kind(Kind::Usage)
+                .hint("name one, or `letterpress gather --week W` makes one")
+                .into()
+        })
+    }
+
+    /// Resolves an issue's stories. Articles that the issue names and no folder holds are read
+    /// where they lie.
+    pub fn resolve(&self, name: &IssueName, file: &IssueFile, library: &mut Library) -> Resolved {
+        let mut findings = self.read_named(file, library);
+        let by_path: BTreeMap<&str, &Article> =
+            library.articles.iter().map(|article| (article.source.name(), article)).collect();
+        let by_link: BTreeMap<&str, &Article> = library
+            .articles
+            .iter()
+            .filter_map(|article| Some((article.link.as_ref()?.as_str(), article)))
+            .collect();
+        let find = |target: &str| by_path.get(target).or_else(|| by_link.get(target)).copied();
+        let newsletter = &self.config.newsletter;
+        let mut resolved =
+            issue::resolve(file, name, &newsletter.url, &newsletter.time_zone, &find);
+        resolved.findings.append(&mut findings);
+        resolved
+    }
+
+    fn read_named(&self, file: &IssueFile, library: &mut Library) -> Vec<Diagnostic> {
+        let mut findings = Vec::new();
+        let known: BTreeSet<String> =
+            library.articles.iter().map(|article| article.source.name().to_owned()).collect();
+        for item in file.sections.iter().flat_map(|section| &section.items) {
+            let is_sent = item.is_ticked && !item.is_outside();
+            if !is_sent || known.contains(&item.target) || !self.files().exists(&item.target) {
+                continue;
+            }
+            match self.article(&item.target) {
+                Ok(article) => library.articles.push(article),
+                Err(mut faults) => findings.append(&mut faults),
+            }
+        }
+        findings
+    }
+
+    /// Reads one article by its path in the workspace.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn article(&self, path: &str) -> Result<Article, Vec<Diagnostic>> {
+        let source = self.files().read_text(path).map_err(|error| vec![error.into()])?;
+        let alone = article::Repeated::of([]);
+        article::read(&source, &self.config.newsletter.time_zone, &alone)
+    }
+
+    /// Reads the newsletter's readers.
+    ///
+    /// # Errors
+    /// If a list cannot be read.
+    pub fn audience(&self) -> Result<Audience, Faults> {
+        let mut audience = audience::read(self.files(), &self.config)?;
+        audience.keep_only(&self.config.delivery.only_to);
+        Ok(audience)
+    }
+
+    /// Which articles a gather on this machine has offered for an issue, if it remembers.
+    pub fn offered(&self, name: &IssueName) -> Option<BTreeSet<String>> {
+        let source = self.files().read_text(&format!("{GATHERED}/{name}.json")).ok()?;
+        let value: serde_json::Value = serde_json::from_str(source.text()).ok()?;
+        let paths = value.get("offered")?.as_array()?;
+        Some(paths.iter().filter_map(|path| path.as_str().map(str::to_owned)).collect())
+    }
+
+    /// Remembers which articles were offered.
+    ///
+    /// # Errors
+    /// If it could not be written.
+    pub fn remember(&self, name: &IssueName, offered: &BTreeSet<String>) -> Result<(), Faults> {
+        let value = json!({ "schema": "letterpress.gathered/1", "offered": offered });
+        let path = format!("{GATHERED}/{name}.json");
+        Ok(self.files().write(&path, format!("{value:#}\n").as_bytes())?)
+    }
+}
+
+/// Where a rehearsal keeps an issue that it gathered.
+pub fn rehearsal_path(name: &IssueName) -> String {
+    format!("{REHEARSAL}/{name}.md")
+}

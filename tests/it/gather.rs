@@ -1,0 +1,118 @@
+//! `gather`: which stories, and what becomes of the issue's file.
+
+use crate::press::Press;
+
+/// A text with the leftovers of a site, as a browser's clipboard gives it.
+const SAVED: &str = "\
+Harbor Bridge Opens a Month Early
+
+March 21, 2023
+
+The new bridge over the harbor carried its first cars on Tuesday, a month before it was promised.
+
+Engineers said that a mild winter had let them pour concrete through January without a day’s pause.
+
+Traders on the east bank, who lost customers for two years, hung flags from their windows.
+
+Read more exclusive news from The Harbor Post.
+
+Related
+
+Newsletter
+
+Get the featured stories in your email and don't miss out on important news.
+
+Previous
+
+Council Votes on the Tram
+
+Next
+
+A Market Comes Back
+";
+
+#[test]
+fn a_week_s_issue_is_made_and_reads_back() {
+    let press = Press::new();
+    press.remove("issues/2023-W12.md");
+    let ran = press.done(&["gather", "--week", "2023-W12"]);
+    assert!(ran.stdout.contains("18 articles read, 11 featured between March 20 and 27"));
+    let issue = press.read("issues/2023-W12.md");
+    assert!(issue.contains("slot      = 2023-03-27T07:30:00-04:00"));
+    assert!(issue.contains("## Top\n- [Kishida takes the night train to Kyiv]"));
+    assert_eq!(issue.matches("\n- [").count(), 11);
+    let again = press.done(&["gather", "--week", "2023-W12"]);
+    assert!(again.stdout.contains("stands as you edited it, nothing to add"));
+    assert_eq!(press.read("issues/2023-W12.md"), issue);
+}
+
+#[test]
+fn a_saved_page_comes_out_right_in_both_parts() {
+    let press = Press::new();
+    press.write("articles/harbor.txt", SAVED);
+    press.done(&["gather", "2023-W12", "--pick", "articles/harbor.txt"]);
+    press.done(&["build", "2023-W12"]);
+    let page = press.read(".letterpress/build/2023-W12/index.html");
+    let text = press.read(".letterpress/build/2023-W12/index.txt");
+    assert!(page.contains("Harbor Bridge Opens a Month Early"));
+    for part in ["carried its first cars", "through January without", "hung flags from"] {
+        assert!(
+            page.contains(part) && text.replace('\n', " ").replace("    ", "").contains(part),
+            "{part}"
+        );
+    }
+    for part in [
+        "Read more exclusive",
+        "Related",
+        "Get the featured stories in",
+        "Previous",
+        "Council Votes",
+        "A Market Comes Back",
+    ] {
+        assert!(!page.contains(part) && !text.contains(part), "{part}");
+    }
+    let told = press.done(&["gather", "--explain", "articles/harbor.txt", "--json"]).json();
+    assert_eq!(told["title"], "Harbor Bridge Opens a Month Early");
+    assert_eq!(told["body"].as_str().unwrap().lines().count(), 3);
+    assert_eq!(told["cut"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn new_articles_are_added_where_they_belong_and_edits_stay() {
+    let press = Press::new();
+    press.remove("issues/2023-W12.md");
+    press.done(&["gather", "--week", "2023-W12"]);
+    press.change("issues/2023-W12.md", "+++\n\n## Top", "+++\nA note by hand.\n\n## Top");
+    let edited = press.read("issues/2023-W12.md");
+    press.write(
+        "articles/science/new.md",
+        "---\ntitle: New\ndate: 2023-03-22\nfeatured: true\n---\nA body.\n",
+    );
+    press.done(&["gather", "2023-W12"]);
+    let line = "- [New](../articles/science/new.md)\n";
+    let issue = press.read("issues/2023-W12.md");
+    assert!(issue.contains(line));
+    assert_eq!(issue.replace(line, ""), edited);
+}
+
+#[test]
+fn a_special_covers_what_it_is_told() {
+    let press = Press::new();
+    press.done(&["gather", "march", "--from", "2023-03-13", "--until", "2023-03-20"]);
+    let issue = press.read("issues/march.md");
+    assert!(issue.contains("slot      = \"none\""));
+    assert_eq!(issue.matches("\n- [").count(), 3);
+}
+
+#[test]
+fn candidates_are_told_with_their_reasons() {
+    let press = Press::new();
+    let told = press.done(&["gather", "--week", "2023-W12", "--json"]).json();
+    let candidates = told["candidates"].as_array().unwrap();
+    let reasons = |reason: &str| candidates.iter().filter(|c| c["reason"] == reason).count();
+    assert_eq!(candidates.len(), 18);
+    assert_eq!(
+        (reasons("featured"), reasons("not featured"), reasons("outside the period")),
+        (11, 4, 3)
+    );
+}

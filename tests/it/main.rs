@@ -1,0 +1,14 @@
+//! The program itself, run as a user runs it: output, exit codes, files, and the mail that real
+//! servers received.
+
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+#![allow(missing_docs, unreachable_pub)]
+
+mod bad_input;
+mod browser;
+mod first_run;
+mod foreign;
+mod gather;
+mod mail;
+mod press;
+mod server;

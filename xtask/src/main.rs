@@ -1,1 +1,38 @@
-fn main() {}
+//! The chores of this repository, run as `cargo xtask NAME`.
+
+#![forbid(unsafe_code)]
+
+mod packages;
+mod shots;
+mod steps;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask test     everything that must hold: format, lints, licences, documentation, tests;
+                     installs the system packages that the tests need where it may
+cargo xtask shots    the pictures of the README, made by headless Chromium
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let result = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["test"] => steps::test(),
+        ["shots"] => shots::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("no such chore: {}\n\n{HELP}", words.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(what) => {
+            eprintln!("\nxtask: {what}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! `cargo xtask test`: one step after the other, the tests last.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::packages;
+
+/// The release of cargo-deny that reads `deny.toml`.
+const CARGO_DENY: &str = "0.20";
+
+/// Runs everything that must hold.
+pub fn test() -> Result<(), String> {
+    step("format", || cargo(&["fmt", "--all", "--check"]))?;
+    step("packages", packages::ensure)?;
+    step("lints", || {
+        cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+    })?;
+    step("licences", deny)?;
+    step("documentation", || {
+        let mut command = command(&["doc", "--workspace", "--no-deps", "--locked"]);
+        run(command.env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    // The runner's own summary has the last word.
+    println!("xtask: tests");
+    tests().map_err(|what| format!("tests: {what}"))
+}
+
+/// nextest where it is, and else cargo's own runner.
+fn tests() -> Result<(), String> {
+    if packages::is_there("cargo-nextest") {
+        return cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
+    }
+    cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--all-targets"])
+}
+
+fn deny() -> Result<(), String> {
+    let check = ["deny", "check", "bans", "licenses", "sources"];
+    let own = format!("{}/tools", target());
+    let path = format!("{own}/bin:{}", std::env::var("PATH").unwrap_or_default());
+    let there = command(&["deny", "--version"])
+        .env("PATH", &path)
+        .output()
+        .is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains(CARGO_DENY));
+    if !there {
+        // Unoptimised, it is built in a third of the time, and runs for a second all the same.
+        let wanted = format!("cargo-deny@^{CARGO_DENY}");
+        let install = ["install", "--quiet", "--debug", "--locked", "--root", &own, &wanted];
+        run(command(&install).env("CARGO_TARGET_DIR", format!("{own}/build")))?;
+    }
+    run(command(&check).env("PATH", &path))
+}
+
+fn target() -> String {
+    std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned())
+}
+
+fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    println!("xtask: {name}");
+    let started = Instant::now();
+    work().map_err(|what| format!("{name}: {what}"))?;
+    println!("xtask: {name}, {:.0} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(args);
+    command
+}
+
+fn cargo(args: &[&str]) -> Result<(), String> {
+    run(&mut command(args))
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let line = format!("{command:?}").replace('"', "");
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{line} ended with {status}")),
+        Err(error) => Err(format!("{line} could not be run: {error}")),
+    }
+}

@@ -116,3 +116,20 @@ fn candidates_are_told_with_their_reasons() {
         (11, 4, 3)
     );
 }
+
+#[test]
+fn what_the_reading_was_unsure_of_is_told() {
+    let press = Press::new();
+    press.remove("issues/2023-W12.md");
+    press.write("articles/undated.md", "---\ntitle: No day\nfeatured: true\n---\nA body.\n");
+    press.write("articles/2023-03-22-a-walk.md", "---\nfeatured: true\n---\nA body.\n");
+    let ran = press.done(&["gather", "--week", "2023-W12"]);
+    let told = ran.stderr;
+    assert!(told.contains("`articles/undated.md` is featured and has no date"), "{told}");
+    assert!(told.contains("--pick articles/undated.md"), "{told}");
+    assert!(told.contains("articles/2023-03-22-a-walk.md"), "{told}");
+    let issue = press.read("issues/2023-W12.md");
+    assert!(!issue.contains("undated.md") && issue.contains("a-walk.md"));
+    press.done(&["gather", "2023-W12", "--pick", "articles/undated.md"]);
+    assert!(press.read("issues/2023-W12.md").contains("- [No day](../articles/undated.md)"));
+}

@@ -57,6 +57,8 @@ pub struct Gathered {
     pub chosen: usize,
     /// All articles with what was decided of them.
     pub candidates: Vec<Value>,
+    /// What a person should know of the chosen articles, and of those that lack a date.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Runs the verb.
@@ -73,6 +75,7 @@ pub fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     ui.diagnostics(&plan.library.warnings);
     let gathered = plan.gather(&workspace, false)?;
     save(&plan, &gathered, &workspace, &plan.name.path())?;
+    ui.diagnostics(&gathered.warnings);
     show_stage(&plan, &gathered, ui, started.elapsed());
     if ui.mode() == Mode::Json {
         ui.json(&document(&plan, &gathered));
@@ -148,13 +151,15 @@ impl GatherPlan {
         let read = self.library.articles.len();
         let chosen = selection.chosen.len() + selection.beyond.len();
         let candidates = candidates(&selection);
+        let warnings = warnings(&selection);
         let Some(file) = &self.standing else {
             if selection.chosen.is_empty() {
                 return Err(self.nothing(&selection).into());
             }
             let text = issue::compose(&selection, &self.period, self.slot.as_ref());
             let added = selection.chosen.iter().chain(&selection.beyond).map(added).collect();
-            return Ok(Gathered { written: Written::Made(text), added, read, chosen, candidates });
+            let written = Written::Made(text);
+            return Ok(Gathered { written, added, read, chosen, candidates, warnings });
         };
         let offered = workspace.offered(&self.name);
         let addition = Addition::new(file, &selection, offered.as_ref());
@@ -164,7 +169,7 @@ impl GatherPlan {
             true => Written::Stands,
             false => Written::Extended(addition.text()),
         };
-        Ok(Gathered { written, added, read, chosen, candidates })
+        Ok(Gathered { written, added, read, chosen, candidates, warnings })
     }
 
     fn nothing(&self, selection: &Selection<'_>) -> Diagnostic {
@@ -213,6 +218,21 @@ pub fn save(
     let mut offered = workspace.offered(&plan.name).unwrap_or_default();
     offered.extend(gathered.added.iter().map(|added| added.path.clone()));
     workspace.remember(&plan.name, &offered)
+}
+
+/// What the reading of the chosen articles was unsure of; and featured articles without a date,
+/// which no period holds.
+fn warnings(selection: &Selection<'_>) -> Vec<Diagnostic> {
+    let chosen = selection.chosen.iter().flat_map(|choice| choice.article.warnings.clone());
+    let undated = selection.others.iter().filter(|choice| choice.reason == Reason::Undated);
+    let undated = undated.map(|choice| {
+        let path = choice.article.source.name();
+        Diagnostic::warning(format!("`{path}` is featured and has no date"))
+            .file(path)
+            .note("it falls into no period, and was left out")
+            .hint(format!("give it a date, or take it in with `--pick {path}`"))
+    });
+    chosen.chain(undated).collect()
 }
 
 fn candidates(selection: &Selection<'_>) -> Vec<Value> {

@@ -38,6 +38,9 @@ pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     }
     gather::show_stage(&plan, &gathered, ui, started.elapsed());
     ui.findings(&plan.library.warnings);
+    if matches!(gathered.written, Written::Made(_)) {
+        ui.findings(&gathered.warnings);
+    }
     if plan.standing.is_some() {
         ui.findings(&plan.library.problems);
     }

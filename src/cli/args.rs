@@ -32,7 +32,7 @@ pub struct Global {
     /// Set the clock, for `gather`, and for `run` with --dry-run or --inbox
     #[arg(long, value_name = "TIME", global = true)]
     pub now: Option<Timestamp>,
-    /// Say more; twice for still more
+    /// Say more, such as why each article was chosen or not
     #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "quiet")]
     pub verbose: u8,
     /// Say nothing but errors and results

@@ -33,6 +33,7 @@ pub enum Mode {
 pub struct Ui {
     mode: Mode,
     quiet: bool,
+    verbose: bool,
     color_out: bool,
     color_err: bool,
     is_terminal: bool,
@@ -55,6 +56,7 @@ impl Ui {
         Self {
             mode,
             quiet: global.quiet,
+            verbose: global.verbose > 0,
             color_out: color(io::stdout().is_terminal()),
             color_err: color(io::stderr().is_terminal()),
             is_terminal: io::stdout().is_terminal() && io::stdin().is_terminal(),
@@ -74,6 +76,11 @@ impl Ui {
     /// Says whether a person sits at both ends, who can be asked and can press Ctrl-C.
     pub fn is_terminal(&self) -> bool {
         self.is_terminal
+    }
+
+    /// Says whether the user wants to hear more.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// Says whether the user wants to hear little.

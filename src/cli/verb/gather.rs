@@ -6,7 +6,8 @@ use jiff::Zoned;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::article::{self, Library};
+use super::explain;
+use crate::article::Library;
 use crate::cli::args::GatherArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -68,7 +69,7 @@ pub struct Gathered {
 pub fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
     if let Some(path) = &args.explain {
-        return explain(path, &workspace, ui);
+        return explain::run(path, &workspace, ui);
     }
     let started = Instant::now();
     let plan = GatherPlan::resolve(args, &workspace)?;
@@ -259,6 +260,12 @@ pub fn show_stage(plan: &GatherPlan, gathered: &Gathered, ui: &Ui, took: std::ti
         days(&plan.period)
     );
     ui.stage("gather", &result, Some(took));
+    if ui.is_verbose() {
+        gathered.candidates.iter().for_each(|candidate| {
+            let word = |key: &str| candidate[key].as_str().unwrap_or_default().to_owned();
+            ui.remark(&format!("{:<20} {}", word("reason"), word("file")));
+        });
+    }
     let path = plan.name.path();
     match &gathered.written {
         Written::Made(_) => {
@@ -384,41 +391,4 @@ fn picks(
         picks.insert(own);
     }
     faults.or(picks)
-}
-
-/// Shows how one article is read.
-fn explain(path: &str, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
-    let library = workspace.library();
-    let own = path.trim_start_matches("./");
-    let found = library.articles.into_iter().find(|article| article.source.name() == own);
-    let article = match found {
-        Some(article) => article,
-        None => workspace.article(own)?,
-    };
-    ui.json(&article::to_json(&article));
-    let line = |name: &str, value: Option<String>| {
-        ui.line(&format!(
-            "  {}{}",
-            ui.bold(&format!("{name:<12}")),
-            value.unwrap_or_else(|| "-".into())
-        ));
-    };
-    line("title", Some(article.title.clone()));
-    line("date", article.date.as_ref().map(|date| date.strftime("%Y-%m-%d %H:%M %Z").to_string()));
-    line("byline", article.byline.clone());
-    line("site", article.site.clone());
-    line("link", article.link.as_ref().map(ToString::to_string));
-    line("picture", article.picture.as_ref().map(|picture| picture.src.clone()));
-    line("standfirst", article.standfirst.as_deref().map(crate::words::Inline::plain));
-    line("featured", Some(if article.featured { "yes".into() } else { "no".to_owned() }));
-    ui.line("");
-    ui.line(&crate::words::Block::plain(&article.body));
-    if !article.cut.is_empty() {
-        ui.line(&format!("\n  {}", ui.bold("cut")));
-        for cut in &article.cut {
-            ui.line(&format!("  {:<40} {}", ui.dim(cut.rule), cut.text));
-        }
-    }
-    ui.diagnostics(&article.warnings);
-    Ok(Exit::Done)
 }

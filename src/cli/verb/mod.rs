@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod explain;
 mod gather;
 mod inbox;
 mod init;

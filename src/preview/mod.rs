@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::diag::{Diagnostic, Faults};
+use crate::diag::{Diagnostic, Faults, Kind};
 use crate::pages::{self, FormToken, ListenError, Pictures};
 use crate::world::World;
 
@@ -80,6 +80,9 @@ impl fmt::Debug for Render {
 /// A preview that could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum PreviewError {
+    /// Other machines could reach the address.
+    #[error("`{0}` can be reached from outside")]
+    Reachable(SocketAddr),
     /// The address could not be listened at.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -91,6 +94,9 @@ pub enum PreviewError {
 impl From<PreviewError> for Diagnostic {
     fn from(error: PreviewError) -> Self {
         match error {
+            PreviewError::Reachable(_) => Self::error(error.to_string())
+                .kind(Kind::Usage)
+                .hint("the preview is for this machine; `--web 127.0.0.1:8226`"),
             PreviewError::Listen(error) => error.into(),
             PreviewError::System(error) => {
                 Self::error("the preview could not start").note(error.to_string())
@@ -117,11 +123,6 @@ impl Preview {
         self.server.address()
     }
 
-    /// Warns where other machines can reach it.
-    pub fn warning(&self) -> Option<Diagnostic> {
-        pages::reachable(self.address(), "--web")
-    }
-
     /// Ends it.
     pub async fn stop(self) {
         self.server.stop().await;
@@ -131,12 +132,15 @@ impl Preview {
 /// Serves the preview of one issue. To be called on a runtime.
 ///
 /// # Errors
-/// [`PreviewError`] if the port is taken.
+/// [`PreviewError`] if the port is taken, or the address is no loopback.
 pub fn serve(
     options: &PreviewOptions,
     render: Render,
     world: &World,
 ) -> Result<Preview, PreviewError> {
+    if !options.web.ip().is_loopback() {
+        return Err(PreviewError::Reachable(options.web));
+    }
     let listener = pages::listen(world.network.as_ref(), options.web, "--web")?;
     let secret = FormToken::draw(world.entropy.as_ref())?;
     let root = format!("/{}/", secret.as_str());

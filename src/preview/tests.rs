@@ -130,3 +130,26 @@ async fn nothing_is_found_without_the_random_path_and_a_panic_ends_one_request_a
     assert!(get(&preview, &preview.root).await.starts_with("HTTP/1.1 200"));
     preview.stop().await;
 }
+
+#[tokio::test]
+async fn a_foreign_host_and_an_address_beyond_the_machine_are_refused() {
+    let (folder, preview) = start(state);
+    let mut stream = TcpStream::connect(preview.address()).await.unwrap();
+    let path = preview.root.clone();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(!answer.starts_with("HTTP/1.1 200") && !answer.contains("Xi"), "{answer}");
+
+    let world = World {
+        clock: Arc::new(SystemClock),
+        files: Arc::new(WorkspaceFiles::new(folder.path())),
+        entropy: Arc::new(SystemEntropy),
+        network: Arc::new(SystemNetwork),
+        machine: "test".to_owned(),
+    };
+    let options = PreviewOptions { web: "0.0.0.0:0".parse().unwrap(), pictures: None };
+    let refused = serve(&options, Render::new(state), &world);
+    assert!(matches!(refused, Err(PreviewError::Reachable(_))));
+}

@@ -11,7 +11,7 @@ use crate::cli::edition::{Edition, INERT_TOKEN};
 use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 use crate::cli::workspace::Workspace;
-use crate::diag::{Diagnostic, Faults, Kind};
+use crate::diag::{Diagnostic, Faults};
 use crate::message::Content;
 use crate::preview::{self, PreviewOptions, PreviewState, ReaderChoice, Render};
 use crate::render::{self, Urls};
@@ -26,12 +26,6 @@ const READERS_MAX: usize = 50;
 /// If there is no such issue, or the page cannot be served. Faults of the issue are shown on the
 /// page.
 pub async fn run(args: PreviewArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
-    if !args.web.ip().is_loopback() {
-        return Err(Diagnostic::error(format!("`{}` can be reached from outside", args.web.ip()))
-            .kind(Kind::Usage)
-            .hint("the preview is for this machine; `--web 127.0.0.1:8226`")
-            .into());
-    }
     let workspace = Workspace::open(cx)?;
     let name = match args.issue {
         Some(name) => name,

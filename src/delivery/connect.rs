@@ -76,7 +76,8 @@ impl Connector {
             Ok(stream) => stream.map_err(|error| failed(Phase::Connect, error))?,
             Err(_) => return Err(self.timed_out(Phase::Connect)),
         };
-        let local = stream.local_addr().map_or(Ipv4Addr::LOCALHOST.into(), |local| local.ip());
+        let local = stream.local_address();
+        let local = local.map_or(Ipv4Addr::LOCALHOST.into(), |local| local.ip());
         Ok((Box::new(stream), self.hello(local)))
     }
 

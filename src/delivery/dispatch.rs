@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::connect::Connector;
 use super::error::{DeliveryError, Halt};
-use super::journal::{Outcome, Recipient};
+use super::journal::{Outcome, Recipient, Settled};
 use super::limits::Limits;
 use super::line::Open;
 use super::observe::{Counter, Event};
@@ -161,7 +161,7 @@ impl Dispatch {
     /// Writes down what became of a copy, and tells it.
     pub(super) async fn settle(&self, copy: CopyId, outcome: Outcome) -> Result<(), DeliveryError> {
         let (state, reply) = (outcome.state, outcome.reply.clone());
-        self.ports.journal.settle(copy, outcome).await?;
+        self.ports.journal.settle(vec![Settled { copy, outcome }]).await?;
         if state != CopyState::Pending {
             self.tell(copy, state, reply);
         }

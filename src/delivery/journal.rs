@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -42,6 +43,36 @@ pub struct Attempt {
     pub message_id: String,
 }
 
+/// What became of a copy.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// The copy.
+    pub copy: CopyId,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// An attempt of an earlier call, for the rate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastAttempt {
+    /// When its MAIL was written.
+    pub at: Timestamp,
+    /// The relay that it went to.
+    pub relay: Arc<str>,
+    /// The recipient's domain.
+    pub domain: Arc<str>,
+}
+
+/// What earlier calls did, for the rate.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// The attempts that are known, of whatever issue.
+    pub attempts: Vec<PastAttempt>,
+    /// So many more may have been begun by a process that died before it wrote them down: one for
+    /// each of its connections. They count as made now, to whatever domain.
+    pub unseen: u32,
+}
+
 /// Whether the dot may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
@@ -51,7 +82,7 @@ pub enum Mark {
     Suppressed,
     /// The copy has an outcome already, or is being attempted.
     Settled,
-    /// The send was stopped from elsewhere.
+    /// The send was stopped from elsewhere, or its content was replaced.
     Stopped,
 }
 
@@ -157,20 +188,34 @@ pub trait Journal: Send + Sync {
     /// Gives claims back; the copies stand as they stood.
     fn release(&self, copies: Vec<CopyId>) -> Answer<'_, ()>;
 
-    /// Asks for the right to write the final dot of a copy.
+    /// Writes down what became of earlier copies, and asks for the right to write the final dot of
+    /// another. One commit holds it all, so no connection ever has two marks without an outcome on
+    /// disk; connections share commits.
     ///
-    /// One transaction tests suppression and `stop`, and writes `attempting`; what was committed
-    /// before it wins.
-    fn mark(&self, attempt: Attempt) -> Answer<'_, Mark>;
-
-    /// Writes down what became of an attempt, whether it was marked or ended before its dot.
+    /// The same transaction tests suppression, `stop` and the revision; what was committed before it
+    /// wins. Whatever the answer, `settled` is written.
     ///
     /// # Errors
-    /// [`JournalError::Broken`] if the copy has an outcome already.
-    fn settle(&self, copy: CopyId, outcome: Outcome) -> Answer<'_, ()>;
+    /// [`JournalError::Broken`] if a copy of `settled` has an outcome already, or the connection has
+    /// a mark whose outcome is not among `settled`.
+    fn mark(&self, settled: Vec<Settled>, attempt: Attempt) -> Answer<'_, Mark>;
 
-    /// Returns when copies were attempted after `since`, by whatever issue, for the rate.
-    fn attempts_since(&self, since: Timestamp) -> Answer<'_, Vec<Timestamp>>;
+    /// Writes down what became of attempts, whether they were marked or ended before their dot.
+    ///
+    /// # Errors
+    /// [`JournalError::Broken`] if a copy has an outcome already.
+    fn settle(&self, settled: Vec<Settled>) -> Answer<'_, ()>;
+
+    /// Puts off all copies that are pending, for what the relay said of our quota; returns how many.
+    /// They are due as soon as the next call begins.
+    fn defer_rest(&self, reply: Reply, at: Timestamp) -> Answer<'_, u64>;
+
+    /// Returns what was attempted after `since`, by whatever issue, for the rate.
+    fn past(&self, since: Timestamp) -> Answer<'_, Past>;
+
+    /// Writes down, for `status`, that copies to `destination` (a domain, or the relay's name) are
+    /// slowed down to so many a second, or no longer.
+    fn slowed(&self, destination: String, per_second: Option<f64>) -> Answer<'_, ()>;
 
     /// Returns when the next deferred copy is due.
     fn next_due(&self) -> Answer<'_, Option<Timestamp>>;

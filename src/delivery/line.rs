@@ -169,7 +169,7 @@ impl Line {
         let attempt = Attempt { copy, connection: self.number, at, message_id: message.message_id };
         // Behind 354 there is no way back but to hang up without a dot: the session goes with
         // `open` in every arm but the first.
-        match self.dispatch.ports.journal.mark(attempt).await? {
+        match self.dispatch.ports.journal.mark(vec![], attempt).await? {
             Mark::Marked => self.transmit(open, trial, &message.bytes).await,
             Mark::Suppressed => {
                 self.dispatch.trial.withdraw();
@@ -191,7 +191,7 @@ impl Line {
 
     fn compose(&self, recipient: &Recipient, date: Timestamp) -> Result<Message, DeliveryError> {
         let copy = recipient.copy;
-        let message = (self.dispatch.ports.compose)(recipient, date)
+        let message = (self.dispatch.ports.compose)(recipient, date, Vec::new())
             .map_err(|fault| DeliveryError::Compose { copy, fault: Box::new(fault) })?;
         if message.to != recipient.address {
             let what = "was composed for another reader";

@@ -21,7 +21,10 @@ mod trial;
 pub use classify::{Class, classify};
 pub use destination::{Destination, InboxProof, Login, RelayTarget};
 pub use error::{DeliveryError, Halt};
-pub use journal::{Answer, Attempt, Journal, JournalError, Mark, Outcome, Recipient, Tally};
+pub use journal::{
+    Answer, Attempt, Journal, JournalError, Mark, Outcome, Past, PastAttempt, Recipient, Settled,
+    Tally,
+};
 pub use limits::Limits;
 pub use observe::{Event, Nobody, Observer, Progress};
 pub use send::{Compose, Ended, Job, Ports, Sent, send};

@@ -20,8 +20,10 @@ use crate::diag::{Diagnostic, Kind};
 use crate::message::Message;
 use crate::world::{Clock, Entropy, Network};
 
-/// Makes the copy of a recipient; the time is that of the first attempt, which is its Date.
-pub type Compose = dyn Fn(&Recipient, Timestamp) -> Result<Message, Diagnostic> + Send + Sync;
+/// Makes the copy of a recipient. The time is that of the first attempt, which is its Date; the
+/// bytes are written into the buffer that is given, whatever it held.
+pub type Compose =
+    dyn Fn(&Recipient, Timestamp, Vec<u8>) -> Result<Message, Diagnostic> + Send + Sync;
 
 /// What is to be sent, and how.
 #[derive(Clone, Debug)]
@@ -159,6 +161,8 @@ async fn rebuilt_limits(job: &Job, ports: &Ports) -> Result<Limits, DeliveryErro
     let now = ports.clock.now();
     let longest = SignedDuration::try_from(Limits::longest(&job.rates)).unwrap_or_default();
     let since = now.saturating_sub(longest).unwrap_or(now);
-    let attempts = ports.journal.attempts_since(since).await?;
+    let past = ports.journal.past(since).await?;
+    let mut attempts: Vec<Timestamp> = past.attempts.iter().map(|attempt| attempt.at).collect();
+    attempts.extend((0..past.unseen).map(|_| now));
     Ok(Limits::rebuilt(&job.rates, &attempts, now))
 }

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+
 use tokio::time::timeout;
 
 use crate::words::{InboxToken, PROOF_COMMAND, PROOF_NONCE_BYTES, to_hex};
-use crate::world::World;
+use crate::world::{Stream, World};
 
 /// How long the whole question may take.
 const PROBE_MAX: Duration = Duration::from_secs(3);
@@ -39,11 +39,11 @@ pub async fn probe(world: &World, address: SocketAddr, token: &InboxToken) -> Pr
     if world.entropy.fill(&mut nonce).is_err() {
         return Probe::Foreign;
     }
-    let proved = timeout(PROBE_MAX, ask(&mut stream, token, &nonce)).await;
+    let proved = timeout(PROBE_MAX, ask(&mut *stream, token, &nonce)).await;
     if matches!(proved, Ok(Ok(true))) { Probe::Ours } else { Probe::Foreign }
 }
 
-async fn ask(stream: &mut TcpStream, token: &InboxToken, nonce: &[u8]) -> io::Result<bool> {
+async fn ask(stream: &mut dyn Stream, token: &InboxToken, nonce: &[u8]) -> io::Result<bool> {
     let mut said = Vec::new();
     if !reply(stream, &mut said).await?.starts_with("220") {
         return Ok(false);
@@ -67,7 +67,7 @@ async fn ask(stream: &mut TcpStream, token: &InboxToken, nonce: &[u8]) -> io::Re
 }
 
 /// Reads one whole reply; `said` holds what came after the last one.
-async fn reply(stream: &mut TcpStream, said: &mut Vec<u8>) -> io::Result<String> {
+async fn reply(stream: &mut dyn Stream, said: &mut Vec<u8>) -> io::Result<String> {
     loop {
         if let Some(end) = end_of_reply(said) {
             let rest = said.split_off(end);

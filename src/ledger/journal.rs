@@ -10,8 +10,10 @@ use rusqlite::{Connection, Transaction};
 
 use super::store::Store;
 use super::{Ledger, LedgerError, instant, micros, status};
-use crate::delivery::{Answer, Attempt, Journal, JournalError, Mark, Outcome, Recipient, Tally};
-use crate::words::{CopyId, IssueName};
+use crate::delivery::{
+    Answer, Attempt, Journal, JournalError, Mark, Past, PastAttempt, Recipient, Settled, Tally,
+};
+use crate::words::{CopyId, IssueName, Reply};
 
 /// The journal of one issue.
 #[derive(Clone, Debug)]
@@ -122,26 +124,50 @@ impl Journal for IssueJournal {
         })
     }
 
-    fn mark(&self, attempt: Attempt) -> Answer<'_, Mark> {
-        self.write(move |inner, transaction| inner.mark(transaction, &attempt))
+    fn mark(&self, settled: Vec<Settled>, attempt: Attempt) -> Answer<'_, Mark> {
+        self.write(move |inner, transaction| {
+            if let Err(broken) = inner.settle_all(transaction, &settled)? {
+                return Ok(Err(broken));
+            }
+            inner.mark(transaction, &attempt)
+        })
     }
 
-    fn settle(&self, copy: CopyId, outcome: Outcome) -> Answer<'_, ()> {
-        self.write(move |inner, transaction| inner.settle(transaction, copy, &outcome))
+    fn settle(&self, settled: Vec<Settled>) -> Answer<'_, ()> {
+        self.write(move |inner, transaction| inner.settle_all(transaction, &settled))
     }
 
-    fn attempts_since(&self, since: Timestamp) -> Answer<'_, Vec<Timestamp>> {
-        self.read(move |_, connection| {
-            connection
+    fn defer_rest(&self, reply: Reply, at: Timestamp) -> Answer<'_, u64> {
+        let sql = "UPDATE copies SET state = 'deferred', claimed = 0, next_attempt_at = ?2, \
+                   reply_code = ?3, reply_text = ?4, class = 'quota', at = ?2 \
+                   WHERE issue = ?1 AND state = 'pending'";
+        self.write(move |inner, transaction| {
+            let row = (inner.issue, micros(at), reply.code, &reply.text);
+            let count = transaction.execute(sql, row).map_err(LedgerError::doing("write"))?;
+            Ok(Ok(count as u64))
+        })
+    }
+
+    fn past(&self, since: Timestamp) -> Answer<'_, Past> {
+        self.read(move |inner, connection| {
+            let relay: Arc<str> = inner.relay.as_str().into();
+            let attempts = connection
                 .prepare_cached("SELECT at FROM attempts WHERE at > ?1 ORDER BY at")
                 .and_then(|mut query| {
                     query
-                        .query_map([micros(since)], |row| instant(row, "at"))?
-                        .filter_map(Result::transpose)
-                        .collect()
+                        .query_map([micros(since)], |row| {
+                            let at = instant(row, "at")?.unwrap_or_default();
+                            Ok(PastAttempt { at, relay: relay.clone(), domain: "".into() })
+                        })?
+                        .collect::<Result<Vec<_>, _>>()
                 })
-                .map_err(LedgerError::doing("read"))
+                .map_err(LedgerError::doing("read"))?;
+            Ok(Past { attempts, unseen: 0 })
         })
+    }
+
+    fn slowed(&self, _destination: String, _per_second: Option<f64>) -> Answer<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn next_due(&self) -> Answer<'_, Option<Timestamp>> {

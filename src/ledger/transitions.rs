@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::journal::Inner;
 use super::{LedgerError, copy_of, instant, micros, parsed};
-use crate::delivery::{Attempt, Class, JournalError, Mark, Outcome, Recipient};
+use crate::delivery::{Attempt, Class, JournalError, Mark, Outcome, Recipient, Settled};
 use crate::words::{Address, CopyId, CopyState};
 
 impl Inner {
@@ -121,7 +121,20 @@ impl Inner {
         run().map_err(LedgerError::doing("write"))
     }
 
-    pub(super) fn settle(
+    pub(super) fn settle_all(
+        &self,
+        transaction: &Transaction<'_>,
+        settled: &[Settled],
+    ) -> Result<Result<(), JournalError>, LedgerError> {
+        for Settled { copy, outcome } in settled {
+            if let Err(broken) = self.settle(transaction, *copy, outcome)? {
+                return Ok(Err(broken));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn settle(
         &self,
         transaction: &Transaction<'_>,
         copy: CopyId,

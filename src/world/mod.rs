@@ -15,7 +15,7 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles};
 pub use machine::machine_name;
-pub use network::{Network, SystemNetwork};
+pub use network::{Connecting, Network, Stream, SystemNetwork};
 
 /// All that a verb may reach of the outside.
 #[derive(Clone, Debug)]

@@ -6,10 +6,26 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+/// An open connection: over TCP, or a pipe in a test.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin + Debug {
+    /// Returns our own end.
+    ///
+    /// # Errors
+    /// If the system does not know it.
+    fn local_address(&self) -> io::Result<SocketAddr>;
+}
+
+impl Stream for TcpStream {
+    fn local_address(&self) -> io::Result<SocketAddr> {
+        self.local_addr()
+    }
+}
+
 /// A connection in the making.
-type Connecting<'a> = Pin<Box<dyn Future<Output = io::Result<TcpStream>> + Send + 'a>>;
+pub type Connecting<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + 'a>>;
 
 /// Opens connections, and takes them.
 pub trait Network: Send + Sync + Debug {
@@ -34,6 +50,7 @@ impl Network for SystemNetwork {
             // The end of a message is a small write behind a large one: with Nagle's algorithm and
             // the relay's delayed acknowledgement it waits 38 ms.
             stream.set_nodelay(true)?;
+            let stream: Box<dyn Stream> = Box::new(stream);
             Ok(stream)
         })
     }

@@ -345,7 +345,7 @@ impl Delivery<'_> {
         let content =
             Content::thaw(&stored.content).map_err(|error| Diagnostic::error(error.to_string()))?;
         let (ledger, name) = (self.ledger.clone(), stored.name.clone());
-        Ok(Arc::new(move |recipient: &Recipient, at| {
+        Ok(Arc::new(move |recipient: &Recipient, at, _| {
             let fields: std::collections::BTreeMap<String, FieldValue> =
                 serde_json::from_str(&recipient.fields)
                     .map_err(|error| Diagnostic::error(error.to_string()))?;

@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
-use crate::delivery::{Answer, Attempt, Journal, Mark, Outcome, Recipient, Tally};
-use crate::words::{Address, CopyId, CopyState};
+use crate::delivery::{
+    Answer, Attempt, Journal, Mark, Outcome, Past, PastAttempt, Recipient, Settled, Tally,
+};
+use crate::words::{Address, CopyId, CopyState, Reply};
 
 /// A copy and all that was written about it.
 #[derive(Clone, Debug)]
@@ -63,6 +65,22 @@ impl Memory {
         self.copies.lock().unwrap()[index].clone()
     }
 
+    fn put(&self, Settled { copy, outcome }: Settled) {
+        self.attempts.lock().unwrap().push(outcome.at);
+        let mut copies = self.copies.lock().unwrap();
+        let kept = copies.iter_mut().find(|kept| kept.recipient.copy == copy).unwrap();
+        assert!(!kept.state.is_outcome(), "{kept:?} {outcome:?}");
+        let marked = kept.state == CopyState::Attempting;
+        let needs = matches!(outcome.state, CopyState::Accepted | CopyState::InDoubt);
+        assert!(marked || !needs, "{kept:?} {outcome:?}");
+        kept.recipient.attempts += u32::from(!marked);
+        kept.recipient.first_attempt_at.get_or_insert(outcome.at);
+        kept.state = outcome.state;
+        kept.claimed = outcome.state == CopyState::Pending;
+        kept.next_attempt = outcome.next_attempt;
+        kept.outcomes.push(outcome);
+    }
+
     fn with<T: Send + 'static>(
         &self,
         copy: CopyId,
@@ -99,7 +117,8 @@ impl Journal for Memory {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn mark(&self, attempt: Attempt) -> Answer<'_, Mark> {
+    fn mark(&self, settled: Vec<Settled>, attempt: Attempt) -> Answer<'_, Mark> {
+        settled.into_iter().for_each(|settled| self.put(settled));
         self.with(attempt.copy, |kept| {
             assert!(!kept.state.is_outcome() && kept.state != CopyState::Attempting, "{kept:?}");
             kept.state = CopyState::Attempting;
@@ -110,26 +129,36 @@ impl Journal for Memory {
         })
     }
 
-    fn settle(&self, copy: CopyId, outcome: Outcome) -> Answer<'_, ()> {
-        self.attempts.lock().unwrap().push(outcome.at);
-        self.with(copy, |kept| {
-            assert!(!kept.state.is_outcome(), "{kept:?} {outcome:?}");
-            let marked = kept.state == CopyState::Attempting;
-            let needs = matches!(outcome.state, CopyState::Accepted | CopyState::InDoubt);
-            assert!(marked || !needs, "{kept:?} {outcome:?}");
-            kept.recipient.attempts += u32::from(!marked);
-            kept.recipient.first_attempt_at.get_or_insert(outcome.at);
-            kept.state = outcome.state;
-            kept.claimed = outcome.state == CopyState::Pending;
-            kept.next_attempt = outcome.next_attempt;
-            kept.outcomes.push(outcome);
-        })
+    fn settle(&self, settled: Vec<Settled>) -> Answer<'_, ()> {
+        settled.into_iter().for_each(|settled| self.put(settled));
+        Box::pin(std::future::ready(Ok(())))
     }
 
-    fn attempts_since(&self, since: Timestamp) -> Answer<'_, Vec<Timestamp>> {
+    fn defer_rest(&self, _reply: Reply, at: Timestamp) -> Answer<'_, u64> {
+        let mut copies = self.copies.lock().unwrap();
+        let mut count = 0;
+        for kept in copies.iter_mut().filter(|kept| kept.state == CopyState::Pending) {
+            kept.state = CopyState::Deferred;
+            kept.next_attempt = Some(at);
+            kept.claimed = false;
+            count += 1;
+        }
+        Box::pin(std::future::ready(Ok(count)))
+    }
+
+    fn past(&self, since: Timestamp) -> Answer<'_, Past> {
         let attempts = self.attempts.lock().unwrap();
-        let list = attempts.iter().copied().filter(|at| *at > since).collect();
-        Box::pin(std::future::ready(Ok(list)))
+        let attempts = attempts.iter().filter(|at| **at > since).map(|at| PastAttempt {
+            at: *at,
+            relay: "main".into(),
+            domain: "list.example".into(),
+        });
+        let past = Past { attempts: attempts.collect(), unseen: 0 };
+        Box::pin(std::future::ready(Ok(past)))
+    }
+
+    fn slowed(&self, _destination: String, _per_second: Option<f64>) -> Answer<'_, ()> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn next_due(&self) -> Answer<'_, Option<Timestamp>> {

@@ -74,7 +74,7 @@ pub(crate) fn compose(recipient: &Recipient, date: Timestamp) -> Message {
 /// Ports on the real world, with a flag that stops the send.
 pub(crate) fn ports(journal: Arc<dyn Journal>) -> (Ports, watch::Sender<bool>) {
     let (stop, stopped) = watch::channel(false);
-    let compose: Arc<Compose> = Arc::new(|recipient, date| Ok(compose(recipient, date)));
+    let compose: Arc<Compose> = Arc::new(|recipient, date, _| Ok(compose(recipient, date)));
     let ports = Ports {
         journal,
         compose,

@@ -122,7 +122,7 @@ async fn a_drop_in_the_body_before_the_dot_is_tried_again() {
     let journal = Memory::plan(3);
     let (mut ports, _stop) = ports(journal.clone());
     // More than sockets hold: the dot cannot have left when the relay hangs up.
-    ports.compose = std::sync::Arc::new(|recipient, date| {
+    ports.compose = std::sync::Arc::new(|recipient, date, _| {
         let mut message = super::compose(recipient, date);
         message.bytes.extend("x\r\n".repeat(8 << 20).into_bytes());
         Ok(message)

@@ -2,7 +2,7 @@
 
 use super::super::{Assume, FILE, Holder, IssueState, Ledger, LedgerError};
 use super::{Workspace, address, issue, now, plan, suppression};
-use crate::delivery::{Attempt, Journal as _, JournalError, Mark, Outcome};
+use crate::delivery::{Attempt, Journal as _, JournalError, Mark, Outcome, Settled};
 use crate::words::{CopyId, CopyState, Purpose, Reply, Token};
 use crate::world::Files as _;
 
@@ -13,6 +13,10 @@ fn attempt(copy: CopyId, connection: u32) -> Attempt {
 fn outcome(state: CopyState) -> Outcome {
     let reply = Some(Reply { code: 250, text: "2.0.0 queued".into() });
     Outcome { state, reply, remark: None, class: None, at: now(), next_attempt: None }
+}
+
+fn settled(copy: CopyId, state: CopyState) -> Vec<Settled> {
+    vec![Settled { copy, outcome: outcome(state) }]
 }
 
 #[test]
@@ -86,18 +90,18 @@ async fn a_mark_is_given_once_and_only_while_the_send_goes_on() {
     let copies = journal.claim(10, now()).await.unwrap();
     assert_eq!(copies.len(), 3);
     assert!(journal.claim(10, now()).await.unwrap().is_empty(), "claimed twice");
-    assert_eq!(journal.mark(attempt(copies[0].copy, 0)).await.unwrap(), Mark::Stopped);
+    assert_eq!(journal.mark(vec![], attempt(copies[0].copy, 0)).await.unwrap(), Mark::Stopped);
     ledger.begin(&issue(), now()).unwrap();
-    assert_eq!(journal.mark(attempt(copies[0].copy, 0)).await.unwrap(), Mark::Marked);
-    assert_eq!(journal.mark(attempt(copies[0].copy, 1)).await.unwrap(), Mark::Settled);
+    assert_eq!(journal.mark(vec![], attempt(copies[0].copy, 0)).await.unwrap(), Mark::Marked);
+    assert_eq!(journal.mark(vec![], attempt(copies[0].copy, 1)).await.unwrap(), Mark::Settled);
     // A second copy on one connection without an outcome would be a promise broken.
-    let second = journal.mark(attempt(copies[1].copy, 0)).await;
+    let second = journal.mark(vec![], attempt(copies[1].copy, 0)).await;
     assert!(matches!(second, Err(JournalError::Broken { .. })), "{second:?}");
     ledger.suppress(&suppression("a1@list.example")).unwrap();
-    assert_eq!(journal.mark(attempt(copies[1].copy, 1)).await.unwrap(), Mark::Suppressed);
+    assert_eq!(journal.mark(vec![], attempt(copies[1].copy, 1)).await.unwrap(), Mark::Suppressed);
     ledger.end(&issue(), IssueState::Stopped, Some("stop"), now()).unwrap();
-    assert_eq!(journal.mark(attempt(copies[2].copy, 1)).await.unwrap(), Mark::Stopped);
-    journal.settle(copies[0].copy, outcome(CopyState::Accepted)).await.unwrap();
+    assert_eq!(journal.mark(vec![], attempt(copies[2].copy, 1)).await.unwrap(), Mark::Stopped);
+    journal.settle(settled(copies[0].copy, CopyState::Accepted)).await.unwrap();
     let status = ledger.status(&issue(), Holder::Nobody).unwrap();
     assert_eq!((status.accepted, status.suppressed, status.pending), (1, 1, 1));
     assert_eq!((status.state, status.reason.as_deref()), (IssueState::Stopped, Some("stop")));
@@ -112,13 +116,13 @@ async fn an_accepted_copy_never_changes_and_none_is_accepted_without_a_mark() {
     let journal = ledger.journal(&issue(), "main").unwrap();
     let copies = journal.claim(2, now()).await.unwrap();
     for state in [CopyState::Accepted, CopyState::InDoubt] {
-        let result = journal.settle(copies[0].copy, outcome(state)).await;
+        let result = journal.settle(settled(copies[0].copy, state)).await;
         assert!(matches!(result, Err(JournalError::Broken { .. })), "{result:?}");
     }
-    journal.mark(attempt(copies[0].copy, 0)).await.unwrap();
-    journal.settle(copies[0].copy, outcome(CopyState::Accepted)).await.unwrap();
+    journal.mark(vec![], attempt(copies[0].copy, 0)).await.unwrap();
+    journal.settle(settled(copies[0].copy, CopyState::Accepted)).await.unwrap();
     for state in [CopyState::Failed, CopyState::Deferred, CopyState::Pending] {
-        let result = journal.settle(copies[0].copy, outcome(state)).await;
+        let result = journal.settle(settled(copies[0].copy, state)).await;
         assert!(matches!(result, Err(JournalError::Broken { .. })), "{result:?}");
     }
     assert_eq!(ledger.copies(&issue()).unwrap()[0].outcome, "accepted");
@@ -135,7 +139,7 @@ async fn what_a_dead_process_left_attempting_is_in_doubt_until_a_person_says() {
         let journal = ledger.journal(&issue(), "main").unwrap();
         let copies = journal.claim(4, now()).await.unwrap();
         for (connection, copy) in copies.iter().take(2).enumerate() {
-            journal.mark(attempt(copy.copy, connection as u32)).await.unwrap();
+            journal.mark(vec![], attempt(copy.copy, connection as u32)).await.unwrap();
         }
     }
     let ledger = workspace.ledger();
@@ -225,7 +229,7 @@ async fn after_a_write_that_failed_nothing_more_is_written() {
         transaction.execute("INSERT INTO nothing", []).map_err(LedgerError::doing("write"))
     });
     assert!(failing.is_err());
-    let mark = journal.mark(attempt(copies[0].copy, 0)).await;
+    let mark = journal.mark(vec![], attempt(copies[0].copy, 0)).await;
     assert!(matches!(mark, Err(JournalError::Durability(_))), "{mark:?}");
     assert_eq!(ledger.counts(&issue()).unwrap().pending, 2);
 }

@@ -54,7 +54,9 @@ impl Class {
 pub fn classify(phase: Phase, reply: &Reply) -> Class {
     if reply.is_transient() {
         return match (reply.code, reply.enhanced()) {
-            (452, _) | (_, Some((4, 2, 2) | (4, 4, 5) | (4, 5, 3))) => Class::Quota,
+            // A reader's own mailbox.
+            (_, Some((4, 2, _))) => Class::Transient,
+            (452 | 454, _) | (_, Some((4, 4, 5) | (4, 5, 3))) => Class::Quota,
             _ => Class::Transient,
         };
     }
@@ -62,6 +64,21 @@ pub fn classify(phase: Phase, reply: &Reply) -> Class {
         Some((_, subject, detail)) => by_enhanced(phase, reply.code, subject, detail),
         None => by_code(phase, reply),
     }
+}
+
+/// Words of a relay that wants less at a time.
+const THROTTLED: &[&str] =
+    &["rate", "throttl", "too many", "too fast", "too much", "slow down", "try again later"];
+
+/// Says whether a reply asks us to slow down.
+pub(super) fn throttles(reply: &Reply) -> bool {
+    if reply.code == 421 {
+        return true;
+    }
+    let text = reply.text.to_lowercase();
+    reply.is_transient()
+        && (matches!(reply.enhanced(), Some((4, 7, _))) && !text.contains("greylist")
+            || THROTTLED.iter().any(|words| text.contains(words)) && !text.contains("greylist"))
 }
 
 fn by_enhanced(phase: Phase, code: u16, subject: u16, detail: u16) -> Class {

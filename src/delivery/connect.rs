@@ -3,20 +3,19 @@
 //! Invariant: no session leaves this module unencrypted where the destination asks for TLS, nor
 //! unproved where it is a test inbox; and no password crosses a network in the clear.
 
-use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use rustls_platform_verifier::BuilderVerifierExt as _;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, Error as TlsError};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
+use super::conn::Conn;
 use super::destination::{Destination, InboxProof, Login, RelayTarget};
-use super::session::{Carrier, Cause, Hello, Phase, Session, SessionError, Timeouts};
-use crate::config::Tls;
-use crate::world::{Entropy, Network};
+use super::session::{Cause, Event, Hello, Phase, Session, SessionError, Timeouts};
+use super::tls::Tls;
+use crate::config::Tls as Protection;
+use crate::words::PROOF_NONCE_BYTES;
+use crate::world::{Entropy, Network, Stream};
 
 /// Opens sessions to one destination.
 #[derive(Clone, Debug)]
@@ -26,59 +25,75 @@ pub(super) struct Connector {
     pub(super) timeouts: Timeouts,
     pub(super) network: Arc<dyn Network>,
     pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) tls: Option<Tls>,
+    pub(super) hurried: watch::Receiver<bool>,
 }
 
 impl Connector {
     /// Opens a session and makes it fit for mail.
-    pub(super) async fn open(&self) -> Result<Session, SessionError> {
+    pub(super) async fn open(&self) -> Result<Conn, SessionError> {
         match &self.destination {
             Destination::Relay(relay) => self.open_relay(relay).await,
             Destination::Inbox { address, proof } => {
-                let (carrier, hello) =
-                    self.connect(&address.ip().to_string(), address.port()).await?;
-                let session = Session::open(carrier, hello, self.timeouts.clone()).await?;
-                self.prove(session, proof).await
+                let stream = self.connect(&address.ip().to_string(), address.port()).await?;
+                self.prove(self.greet(stream).await?, proof).await
             }
         }
     }
 
-    async fn open_relay(&self, relay: &RelayTarget) -> Result<Session, SessionError> {
-        if relay.login.is_some() && relay.tls == Tls::None && !is_loopback(&relay.host) {
-            return Err(SessionError { phase: Phase::LogIn, cause: Cause::Plaintext });
+    async fn open_relay(&self, relay: &RelayTarget) -> Result<Conn, SessionError> {
+        if relay.login.is_some() && relay.tls == Protection::None && !is_loopback(&relay.host) {
+            return Err(Cause::Plaintext.at(Phase::LogIn));
         }
-        let (mut carrier, hello) = self.connect(&relay.host, relay.port).await?;
-        if relay.tls == Tls::Implicit {
-            let handshake =
-                tokio::time::timeout(self.timeouts.connect, encrypt(&relay.host, carrier));
-            carrier = match handshake.await {
-                Ok(Ok(carrier)) => carrier,
-                Ok(Err(error)) => return Err(failed(Phase::Tls, error)),
-                Err(_) => return Err(self.timed_out(Phase::Tls)),
-            };
+        let mut stream = self.connect(&relay.host, relay.port).await?;
+        if relay.tls == Protection::Implicit {
+            stream = self.encrypt(&relay.host, stream).await?;
         }
-        let mut session = Session::open(carrier, hello, self.timeouts.clone()).await?;
-        if relay.tls == Tls::StartTls {
-            session.start_tls(|plain| encrypt(&relay.host, plain)).await?;
+        let mut conn = self.greet(stream).await?;
+        if relay.tls == Protection::StartTls {
+            conn.session.start_tls()?;
+            ready(&mut conn).await?;
+            let tls = self.tls()?;
+            conn = conn.encrypt(|plain| tls.encrypt(&relay.host, plain)).await?;
+            conn.session.encrypted();
+            ready(&mut conn).await?;
         }
         match &relay.login {
-            Some(login) => log_in(session, login).await,
-            None => Ok(session),
+            Some(login) => log_in(conn, login).await,
+            None => Ok(conn),
         }
     }
 
-    async fn connect(
+    fn tls(&self) -> Result<&Tls, SessionError> {
+        self.tls.as_ref().ok_or_else(|| Cause::NotOffered("TLS").at(Phase::Tls))
+    }
+
+    async fn encrypt(
         &self,
         host: &str,
-        port: u16,
-    ) -> Result<(Box<dyn Carrier>, Hello), SessionError> {
-        let connecting = self.network.connect(host, port);
-        let stream = match tokio::time::timeout(self.timeouts.connect, connecting).await {
-            Ok(stream) => stream.map_err(|error| failed(Phase::Connect, error))?,
-            Err(_) => return Err(self.timed_out(Phase::Connect)),
-        };
+        plain: Box<dyn Stream>,
+    ) -> Result<Box<dyn Stream>, SessionError> {
+        match timeout(self.timeouts.connect, self.tls()?.encrypt(host, plain)).await {
+            Ok(stream) => stream.map_err(|error| Cause::Lost(error).at(Phase::Tls)),
+            Err(_) => Err(self.timed_out(Phase::Tls)),
+        }
+    }
+
+    async fn greet(&self, stream: Box<dyn Stream>) -> Result<Conn, SessionError> {
         let local = stream.local_address();
         let local = local.map_or(Ipv4Addr::LOCALHOST.into(), |local| local.ip());
-        Ok((Box::new(stream), self.hello(local)))
+        let session = Session::new(self.hello(local));
+        let mut conn = Conn::new(session, stream, self.timeouts.clone(), self.hurried.clone());
+        ready(&mut conn).await?;
+        Ok(conn)
+    }
+
+    async fn connect(&self, host: &str, port: u16) -> Result<Box<dyn Stream>, SessionError> {
+        let connecting = self.network.connect(host, port);
+        match timeout(self.timeouts.connect, connecting).await {
+            Ok(stream) => stream.map_err(|error| Cause::Lost(error).at(Phase::Connect)),
+            Err(_) => Err(self.timed_out(Phase::Connect)),
+        }
     }
 
     /// A name without a dot is none that a relay could look up; our address is better then.
@@ -94,58 +109,37 @@ impl Connector {
         }
     }
 
-    async fn prove(
-        &self,
-        mut session: Session,
-        proof: &InboxProof,
-    ) -> Result<Session, SessionError> {
-        let mut nonce = [0; 16];
-        self.entropy.fill(&mut nonce).map_err(|error| failed(Phase::Proof, error))?;
-        match session.prove(&proof.token, &nonce, &proof.issue).await {
-            Ok(()) => Ok(session),
-            Err(error) => {
-                session.quit().await;
-                Err(error)
-            }
+    async fn prove(&self, mut conn: Conn, proof: &InboxProof) -> Result<Conn, SessionError> {
+        let mut nonce = [0; PROOF_NONCE_BYTES];
+        self.entropy.fill(&mut nonce).map_err(|error| Cause::Lost(error).at(Phase::Proof))?;
+        conn.session.prove(&proof.token, &nonce, &proof.issue)?;
+        match ready(&mut conn).await {
+            Ok(()) => Ok(conn),
+            Err(_) => Err(Cause::NotOurs.at(Phase::Proof)),
         }
     }
 
     fn timed_out(&self, phase: Phase) -> SessionError {
-        SessionError { phase, cause: Cause::TimedOut(self.timeouts.connect.as_secs()) }
+        Cause::TimedOut(self.timeouts.connect.as_secs()).at(phase)
     }
 }
 
-async fn log_in(mut session: Session, login: &Login) -> Result<Session, SessionError> {
-    match session.log_in(&login.user, &login.password).await {
-        Ok(()) => Ok(session),
-        Err(error) => {
-            session.quit().await;
-            Err(error)
-        }
+/// Waits until the step at hand is done.
+async fn ready(conn: &mut Conn) -> Result<(), SessionError> {
+    match conn.event().await? {
+        Event::Ready => Ok(()),
+        // No copy was announced, so none is spoken of.
+        _ => Err(Cause::hung_up().at(conn.session.phase())),
     }
 }
 
-fn failed(phase: Phase, error: io::Error) -> SessionError {
-    SessionError { phase, cause: Cause::Lost(error) }
+async fn log_in(mut conn: Conn, login: &Login) -> Result<Conn, SessionError> {
+    conn.session.log_in(login.how, &login.user, &login.secret)?;
+    ready(&mut conn).await?;
+    Ok(conn)
 }
 
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Encrypts a connection, and verifies the relay's name against the system's roots.
-async fn encrypt(host: &str, plain: Box<dyn Carrier>) -> io::Result<Box<dyn Carrier>> {
-    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let config = tls_config().map_err(io::Error::other)?;
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, plain).await?;
-    Ok(Box::new(stream))
-}
-
-fn tls_config() -> Result<ClientConfig, TlsError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth())
 }

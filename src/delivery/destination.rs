@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use super::session::Secret;
+use super::session::{LogIn, Secret};
 use crate::config::Tls;
 use crate::words::{Address, InboxToken, IssueName};
 
@@ -46,8 +46,10 @@ pub struct RelayTarget {
 pub struct Login {
     /// The user.
     pub user: String,
-    /// The password.
-    pub password: Secret,
+    /// The mechanism; without one, the best that is offered of PLAIN and LOGIN.
+    pub how: Option<LogIn>,
+    /// The password, or the token of XOAUTH2.
+    pub secret: Secret,
     /// Where the password was read from, for messages: the name of a variable.
     pub source: String,
 }

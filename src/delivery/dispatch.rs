@@ -1,78 +1,89 @@
 //! What the connections of a send share: the copies at hand, the rate, the trial, the end.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex as StdMutex, PoisonError};
+use std::sync::{Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::{Mutex, watch};
-use tokio::time::sleep;
+use tokio::time::Instant;
 
 use super::connect::Connector;
 use super::error::{DeliveryError, Halt};
-use super::journal::{Outcome, Recipient, Settled};
-use super::limits::Limits;
+use super::journal::{Recipient, Settled};
+use super::limits::{Limits, Slow};
 use super::line::Open;
 use super::observe::{Counter, Event};
-use super::send::{Ended, Job, Ports, Sent};
+use super::queue::{Look, Queue};
+use super::send::{Ended, Job, Ports};
 use super::session::{Phase, SessionError};
 use super::trial::{Trial, Verdict};
 use crate::words::{CopyId, CopyState, Reply};
 
 /// How many copies are claimed at once.
-const CLAIM_MAX: usize = 256;
+const CLAIM_MAX: usize = 512;
+/// With fewer at hand, more are claimed before any connection runs dry.
+const CLAIM_BELOW: usize = 128;
 /// The longest sleep while nothing is due; then the journal is asked again.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// So many refusals for our quota in a row, and it is used up.
+const QUOTA_REFUSALS_MAX: usize = 3;
 
 /// The shared state of a send.
 pub(super) struct Dispatch {
     pub(super) job: Job,
     pub(super) ports: Ports,
     pub(super) connector: Connector,
-    pub(super) limits: Limits,
     pub(super) trial: Trial,
     /// How many connections are at work.
     lines: AtomicUsize,
-    queue: Mutex<Queue>,
-    counter: Counter,
-    ended: StdMutex<Option<Ended>>,
+    queue: StdMutex<Queue>,
+    claiming: Mutex<()>,
+    quota_refusals: AtomicUsize,
+    pub(super) counter: Counter,
+    pub(super) ended: StdMutex<Option<Ended>>,
     over: watch::Sender<bool>,
 }
 
-#[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Recipient>,
-    /// Claimed, and not to be sent by this call.
-    held: Vec<CopyId>,
-    begun: usize,
+/// What a connection is to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ready {
+    /// A copy may leave now.
+    Copy,
+    /// None may before that.
+    Later(Instant),
+    /// There is nothing left for this call.
+    Nothing,
 }
 
 impl Dispatch {
     pub(super) fn new(job: Job, ports: Ports, connector: Connector, limits: Limits) -> Self {
         Self {
             lines: AtomicUsize::new(job.connections.max(1)),
+            queue: StdMutex::new(Queue::new(limits, job.limit)),
             job,
             ports,
             connector,
-            limits,
             trial: Trial::default(),
-            queue: Mutex::default(),
+            claiming: Mutex::default(),
+            quota_refusals: AtomicUsize::new(0),
             counter: Counter::default(),
             ended: StdMutex::default(),
             over: watch::Sender::new(false),
         }
     }
 
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Opens the first session, if there is any copy to send; before it, nothing is known about
     /// the relay, and a failure ends the send.
     pub(super) async fn open_first(&self) -> Result<Option<Open>, DeliveryError> {
-        let copies = self.ports.journal.claim(CLAIM_MAX, self.ports.clock.now()).await?;
+        let found = self.claim().await?;
         let waits = self.job.wait && self.ports.journal.next_due().await?.is_some();
-        if copies.is_empty() && !waits {
+        if !found && !waits {
             return Ok(None);
         }
-        self.queue.lock().await.waiting.extend(copies);
         let opened = tokio::select! {
             opened = Open::new(self) => opened,
             () = self.over() => return Ok(None),
@@ -106,66 +117,122 @@ impl Dispatch {
         }
     }
 
-    /// Returns the next copy, or `None` when there is nothing left for this call.
-    pub(super) async fn next(&self) -> Result<Option<Recipient>, DeliveryError> {
+    /// Says when the next copy may leave, claiming more where it must.
+    pub(super) async fn ready(&self) -> Result<Ready, DeliveryError> {
         loop {
             if self.is_over() {
-                return Ok(None);
+                return Ok(Ready::Nothing);
             }
-            let mut queue = self.queue.lock().await;
-            if self.job.limit.is_some_and(|limit| queue.begun >= limit) {
-                return Ok(None);
-            }
-            if let Some(recipient) = queue.waiting.pop_front() {
-                if self.job.destination.may_reach(&recipient.address) {
-                    queue.begun += 1;
-                    return Ok(Some(recipient));
+            if !self.trial.is_open() {
+                tokio::select! {
+                    () = self.trial.opening() => {}
+                    () = self.over() => {}
                 }
-                queue.held.push(recipient.copy);
                 continue;
             }
-            let copies = self.ports.journal.claim(CLAIM_MAX, self.ports.clock.now()).await?;
-            if copies.is_empty() {
-                drop(queue);
-                match self.pause().await? {
-                    true => continue,
-                    false => return Ok(None),
-                }
+            let look = self.queue().look(Instant::now());
+            match look {
+                Look::Due => return Ok(Ready::Copy),
+                Look::At(due) => return Ok(Ready::Later(due)),
+                Look::Full => return Ok(Ready::Nothing),
+                Look::Claim(_) if self.claim().await? => {}
+                Look::Claim(Some(due)) => return Ok(Ready::Later(due)),
+                Look::Claim(None) => return self.next_due().await,
             }
-            queue.waiting.extend(copies);
         }
     }
 
-    /// Sleeps until a deferred copy is due, if the call is to wait; says whether to look again.
-    async fn pause(&self) -> Result<bool, DeliveryError> {
+    /// When a deferred copy is due, if the call is to wait for it.
+    async fn next_due(&self) -> Result<Ready, DeliveryError> {
         if !self.job.wait {
-            return Ok(false);
+            return Ok(Ready::Nothing);
         }
-        let Some(due) = self.ports.journal.next_due().await? else { return Ok(false) };
+        let Some(due) = self.ports.journal.next_due().await? else { return Ok(Ready::Nothing) };
         let wait = Duration::try_from(due.duration_since(self.ports.clock.now()));
         let wait = wait.unwrap_or_default().clamp(Duration::from_millis(10), LOOK_AGAIN);
-        tokio::select! {
-            () = sleep(wait) => {}
-            () = self.over() => {}
+        Ok(Ready::Later(Instant::now() + wait))
+    }
+
+    /// Begins a copy that may leave now, if there is one.
+    pub(super) fn take(&self) -> Option<Recipient> {
+        if self.is_over() || !self.trial.admit() {
+            return None;
         }
-        Ok(true)
+        let taken = self.queue().take(Instant::now());
+        if taken.is_none() {
+            self.trial.withdraw();
+        }
+        taken
     }
 
-    /// Takes back a copy that was not attempted.
-    pub(super) async fn put_back(&self, recipient: Recipient) {
-        let mut queue = self.queue.lock().await;
-        queue.begun = queue.begun.saturating_sub(1);
-        queue.waiting.push_front(recipient);
+    /// Claims more copies before those at hand run out.
+    pub(super) async fn refill(&self) -> Result<(), DeliveryError> {
+        if self.queue().waiting() >= CLAIM_BELOW {
+            return Ok(());
+        }
+        // One connection does it for all.
+        let Ok(_claiming) = self.claiming.try_lock() else { return Ok(()) };
+        self.claim_more().await.map(drop)
     }
 
-    /// Writes down what became of a copy, and tells it.
-    pub(super) async fn settle(&self, copy: CopyId, outcome: Outcome) -> Result<(), DeliveryError> {
-        let (state, reply) = (outcome.state, outcome.reply.clone());
-        self.ports.journal.settle(vec![Settled { copy, outcome }]).await?;
-        if state != CopyState::Pending {
-            self.tell(copy, state, reply);
+    /// Claims copies; says whether there are any now.
+    async fn claim(&self) -> Result<bool, DeliveryError> {
+        let before = self.queue().waiting();
+        let _claiming = self.claiming.lock().await;
+        if self.queue().waiting() > before {
+            return Ok(true);
+        }
+        self.claim_more().await
+    }
+
+    async fn claim_more(&self) -> Result<bool, DeliveryError> {
+        let copies = self.ports.journal.claim(CLAIM_MAX, self.ports.clock.now()).await?;
+        let found = !copies.is_empty();
+        let (ours, others): (Vec<_>, Vec<_>) =
+            copies.into_iter().partition(|copy| self.job.destination.may_reach(&copy.address));
+        let mut queue = self.queue();
+        others.iter().for_each(|copy| queue.hold(copy.copy));
+        queue.add(ours);
+        Ok(found)
+    }
+
+    /// Takes back a copy that is to be tried again; its outcome so far is written down.
+    pub(super) fn put_back(&self, recipient: Recipient) {
+        self.queue().put_back(recipient);
+    }
+
+    /// Slows down what goes to a destination, and writes it down for those who look.
+    pub(super) async fn slow_down(&self, whom: Slow<'_>) -> Result<(), DeliveryError> {
+        self.queue().limits.slow_down(whom, Instant::now());
+        self.note_slowed().await
+    }
+
+    /// Writes down which destinations are slowed down, where that changed.
+    pub(super) async fn note_slowed(&self) -> Result<(), DeliveryError> {
+        let slowed = self.queue().limits.slowed(Instant::now());
+        for (destination, per_second) in slowed {
+            self.ports.journal.slowed(destination, per_second).await?;
         }
         Ok(())
+    }
+
+    /// Writes down what became of copies, and tells it.
+    pub(super) async fn settle(&self, settled: Vec<Settled>) -> Result<(), DeliveryError> {
+        if settled.is_empty() {
+            return Ok(());
+        }
+        self.ports.journal.settle(settled.clone()).await?;
+        self.tell_all(settled);
+        Ok(())
+    }
+
+    /// Tells what was written down.
+    pub(super) fn tell_all(&self, settled: Vec<Settled>) {
+        for Settled { copy, outcome } in settled {
+            if outcome.state != CopyState::Pending {
+                self.tell(copy, outcome.state, outcome.reply);
+            }
+        }
     }
 
     /// Tells of a copy's new state.
@@ -180,24 +247,27 @@ impl Dispatch {
         self.ports.observer.observe(&Event::Trouble { what }, &self.counter.progress());
     }
 
-    /// Does what follows from the trial's verdict.
-    pub(super) async fn judge(
-        &self,
-        verdict: Verdict,
-        reply: Option<Reply>,
-    ) -> Result<(), DeliveryError> {
+    /// Counts a refusal for our quota; after a few in a row it is used up.
+    pub(super) fn quota_refused(&self, reply: &Reply) {
+        if self.quota_refusals.fetch_add(1, Ordering::Relaxed) + 1 >= QUOTA_REFUSALS_MAX {
+            self.end(Ended::Quota(reply.clone()));
+        }
+    }
+
+    /// A copy was accepted: our quota is not used up.
+    pub(super) fn quota_granted(&self) {
+        self.quota_refusals.store(0, Ordering::Relaxed);
+    }
+
+    /// Does what follows from the trial's verdict; returns what is to be settled by it.
+    pub(super) fn judge(&self, verdict: Verdict, reply: Option<Reply>) -> Vec<Settled> {
         match verdict {
-            Verdict::Open => Ok(()),
+            Verdict::Open => vec![],
             Verdict::Failed(attempts) => {
                 self.end(Ended::Halted(Halt::NothingAccepted { attempts, reply }));
-                Ok(())
+                vec![]
             }
-            Verdict::Trusted(refused) => {
-                for (copy, outcome) in refused {
-                    self.settle(copy, outcome).await?;
-                }
-                Ok(())
-            }
+            Verdict::Trusted(refused) => refused,
         }
     }
 
@@ -230,55 +300,10 @@ impl Dispatch {
         }
     }
 
-    async fn release_all(&self) -> Result<(), DeliveryError> {
-        let mut queue = self.queue.lock().await;
-        let mut copies: Vec<CopyId> = queue.waiting.drain(..).map(|copy| copy.copy).collect();
-        copies.append(&mut queue.held);
+    /// Gives up the claims on copies that were not begun.
+    pub(super) async fn release_all(&self) -> Result<(), DeliveryError> {
+        let copies = self.queue().drain();
         Ok(self.ports.journal.release(copies).await?)
-    }
-
-    /// Closes the books of this call.
-    pub(super) async fn finish(&self) -> Result<Sent, DeliveryError> {
-        let now = self.ports.clock.now();
-        let reason = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let halted = matches!(reason, Some(Ended::Halted(_)));
-        for (copy, outcome) in self.trial.close() {
-            match halted {
-                true => self.ports.journal.release(vec![copy]).await?,
-                false => self.settle(copy, outcome).await?,
-            }
-        }
-        self.release_all().await?;
-        let tally = self.ports.journal.tally().await?;
-        let ended = match reason {
-            // Lost with nothing left to do, it was not lost for this send.
-            Some(Ended::Unreachable(_)) | None if tally.pending == 0 => {
-                self.plain_end(tally.deferred, tally.pending).await?
-            }
-            Some(reason) => reason,
-            None => self.plain_end(tally.deferred, tally.pending).await?,
-        };
-        let trusted = tally.accepted > 0 && tally.failed_share() <= self.job.max_failed.0;
-        if halted {
-            self.ports.journal.close_candidates(false, now).await?;
-        } else if trusted && !matches!(ended, Ended::Interrupted | Ended::Stopped) {
-            self.ports.journal.close_candidates(true, now).await?;
-        }
-        Ok(Sent { ended, tally, progress: self.counter.progress() })
-    }
-
-    async fn plain_end(&self, deferred: u64, pending: u64) -> Result<Ended, DeliveryError> {
-        if *self.ports.stop.borrow() {
-            return Ok(Ended::Interrupted);
-        }
-        if pending > 0 {
-            return Ok(Ended::Limited);
-        }
-        if deferred > 0 {
-            let next: Option<Timestamp> = self.ports.journal.next_due().await?;
-            return Ok(Ended::Deferred { next });
-        }
-        Ok(Ended::Done)
     }
 
     /// A connection is done.

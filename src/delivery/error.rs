@@ -27,6 +27,9 @@ pub enum DeliveryError {
         /// Where it listens.
         address: String,
     },
+    /// The system's certificates could not be had.
+    #[error("TLS could not be set up: {0}")]
+    Tls(#[source] tokio_rustls::rustls::Error),
     /// The ledger failed, or a promise would have been broken.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -88,7 +91,11 @@ impl Halt {
             Cause::Lost(cause) => {
                 error.phase == Phase::Tls && cause.kind() == std::io::ErrorKind::InvalidData
             }
-            Cause::TimedOut(_) => false,
+            Cause::TimedOut(_)
+            | Cause::Unasked(_)
+            | Cause::Garbled(_)
+            | Cause::Endless
+            | Cause::Hurried => false,
         };
         let source = match destination {
             Destination::Relay(relay) => relay.login.as_ref().map(|login| login.source.clone()),
@@ -182,7 +189,7 @@ impl From<DeliveryError> for Diagnostic {
             DeliveryError::Compose { copy, fault } => {
                 (**fault).clone().note(format!("it was found in copy {copy}; the send was ended"))
             }
-            DeliveryError::Task(_) => Diagnostic::error(error.to_string()),
+            DeliveryError::Tls(_) | DeliveryError::Task(_) => Diagnostic::error(error.to_string()),
         }
     }
 }

@@ -1,20 +1,24 @@
 //! One connection of a send: it opens sessions as it needs them, and carries copy after copy.
+//!
+//! A copy goes this way: its envelope is announced; when the server wants the text, the mark is
+//! asked for, together with the outcome of the copy before, while the text is being written; behind
+//! the mark goes the dot, and in the same write the envelope of the next copy, where the server
+//! offers PIPELINING and that copy's time has come.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::classify::{Class, classify};
-use super::dispatch::Dispatch;
+use super::conn::Conn;
+use super::dispatch::{Dispatch, Ready};
 use super::error::{DeliveryError, Halt};
-use super::journal::{Attempt, JournalError, Mark, Outcome, Recipient};
-use super::retry;
+use super::journal::{Attempt, JournalError, Mark, Outcome, Recipient, Settled};
 use super::send::Ended;
-use super::session::{Cause, Ending, Phase, Session, SessionError};
+use super::session::{Envelope, Event, Phase, SessionError};
 use crate::message::Message;
-use crate::words::{CopyState, Reply};
+use crate::words::CopyState;
 
 /// How many copies a session carries before it is closed; relays cut off longer ones.
 const COPIES_A_SESSION_MAX: u32 = 100;
@@ -27,87 +31,133 @@ const OPENINGS_MAX: u32 = 5;
 
 /// A connection's place in the send.
 pub(super) struct Line {
-    dispatch: Arc<Dispatch>,
+    pub(super) dispatch: Arc<Dispatch>,
     number: u32,
-    session: Option<Open>,
+    pub(super) open: Option<Open>,
+    /// The copy whose dot is out, or about to go.
+    pub(super) former: Option<Try>,
+    /// The copy that is announced.
+    pub(super) current: Option<Try>,
+    /// What is known and not yet written down.
+    pub(super) unsettled: Vec<Settled>,
+    /// Copies to be tried again, once that is written down.
+    pub(super) returned: Vec<Recipient>,
     /// How many openings and sessions in a row brought nothing.
-    failures: u32,
+    pub(super) failures: u32,
     /// Why the last of them did not.
     cause: Option<SessionError>,
 }
 
 /// An open session.
 pub(super) struct Open {
-    session: Session,
+    pub(super) conn: Conn,
     copies: u32,
     used: Instant,
 }
 
 impl Open {
     pub(super) async fn new(dispatch: &Dispatch) -> Result<Self, SessionError> {
-        let session = dispatch.connector.open().await?;
-        Ok(Self { session, copies: 0, used: Instant::now() })
+        let conn = dispatch.connector.open().await?;
+        Ok(Self { conn, copies: 0, used: Instant::now() })
     }
 
     fn is_worn(&self) -> bool {
-        self.copies >= COPIES_A_SESSION_MAX || self.used.elapsed() > IDLE_MAX
+        self.copies >= COPIES_A_SESSION_MAX
+            || self.used.elapsed() > IDLE_MAX
+            || self.conn.session.is_over()
     }
 }
 
 /// An attempt under way: the copy, its time, and whether its session was new.
-struct Try {
-    recipient: Recipient,
-    at: Timestamp,
-    fresh: bool,
+pub(super) struct Try {
+    pub(super) recipient: Recipient,
+    pub(super) at: Timestamp,
+    pub(super) fresh: bool,
+    message_id: String,
+    text: Vec<u8>,
+}
+
+impl Try {
+    /// The outcome of this attempt, as far as its state tells.
+    pub(super) fn outcome(&self, state: CopyState) -> Outcome {
+        Outcome { state, reply: None, remark: None, class: None, at: self.at, next_attempt: None }
+    }
 }
 
 impl Line {
-    pub(super) fn new(dispatch: Arc<Dispatch>, number: u32, session: Option<Open>) -> Self {
-        Self { dispatch, number, session, failures: 0, cause: None }
+    pub(super) fn new(dispatch: Arc<Dispatch>, number: u32, open: Option<Open>) -> Self {
+        Self {
+            dispatch,
+            number,
+            open,
+            former: None,
+            current: None,
+            unsettled: Vec::new(),
+            returned: Vec::new(),
+            failures: 0,
+            cause: None,
+        }
     }
 
     /// Carries copies until there are none left, or the send is over.
     pub(super) async fn run(mut self) -> Result<(), DeliveryError> {
         let dispatch = self.dispatch.clone();
-        while let Some(recipient) = dispatch.next().await? {
-            if self.session.as_ref().is_none_or(Open::is_worn) {
-                dispatch.put_back(recipient).await;
+        while self.next_due().await? {
+            if self.open.as_ref().is_none_or(Open::is_worn) {
+                self.write_down().await?;
                 if !self.reopen().await? {
                     break;
                 }
                 continue;
             }
-            let admitted = tokio::select! {
-                () = dispatch.trial.admit() => true,
-                () = dispatch.over() => false,
-            };
-            if !admitted {
-                dispatch.put_back(recipient).await;
-                break;
-            }
-            let permitted = tokio::select! {
-                permitted = dispatch.limits.permit(PERMIT_PATIENCE) => permitted,
-                () = dispatch.over() => false,
-            };
-            if permitted {
-                self.attempt(recipient).await?;
-            } else {
-                dispatch.trial.withdraw();
-                dispatch.put_back(recipient).await;
+            if let Some(recipient) = dispatch.take() {
+                self.carry(recipient).await?;
             }
         }
-        if let Some(open) = self.session.take() {
-            open.session.quit().await;
+        self.write_down().await?;
+        if let Some(open) = self.open.take() {
+            open.conn.quit().await;
         }
         dispatch.leave();
+        Ok(())
+    }
+
+    /// Waits until a copy may leave; says whether there is one to come.
+    async fn next_due(&mut self) -> Result<bool, DeliveryError> {
+        let dispatch = self.dispatch.clone();
+        loop {
+            let due = match dispatch.ready().await? {
+                Ready::Copy => return Ok(true),
+                Ready::Nothing => return Ok(false),
+                Ready::Later(due) => due,
+            };
+            self.write_down().await?;
+            dispatch.note_slowed().await?;
+            if due > Instant::now() + PERMIT_PATIENCE
+                && let Some(open) = self.open.take()
+            {
+                open.conn.quit().await;
+            }
+            tokio::select! {
+                () = sleep_until(due) => {}
+                () = dispatch.over() => {}
+            }
+        }
+    }
+
+    /// Writes down what is known, and gives back what is to be tried again.
+    async fn write_down(&mut self) -> Result<(), DeliveryError> {
+        let settled = std::mem::take(&mut self.unsettled);
+        self.dispatch.settle(settled).await?;
+        self.returned.drain(..).for_each(|recipient| self.dispatch.put_back(recipient));
         Ok(())
     }
 
     /// Tries once to open a session in the place of one that is worn or lost; says whether this
     /// line goes on.
     async fn reopen(&mut self) -> Result<bool, DeliveryError> {
-        if let Some(worn) = self.session.take() {
-            worn.session.quit().await;
+        if let Some(worn) = self.open.take() {
+            worn.conn.quit().await;
         }
         let dispatch = self.dispatch.clone();
         if self.failures >= OPENINGS_MAX {
@@ -129,18 +179,19 @@ impl Line {
             () = dispatch.over() => return Ok(false),
         };
         match opened {
-            Ok(open) => self.session = Some(open),
-            Err(error) => self.not_opened(error)?,
+            Ok(open) => self.open = Some(open),
+            Err(error) => self.not_opened(error).await?,
         }
         Ok(true)
     }
 
-    fn not_opened(&mut self, error: SessionError) -> Result<(), DeliveryError> {
-        let dispatch = &self.dispatch;
+    async fn not_opened(&mut self, error: SessionError) -> Result<(), DeliveryError> {
+        let dispatch = self.dispatch.clone();
         dispatch.trouble(&error);
         if error.phase == Phase::Proof {
             return Err(DeliveryError::NotOurInbox { address: dispatch.job.destination.address() });
         }
+        self.heed(error.reply(), None).await?;
         match Halt::of_session(error, &dispatch.job.destination) {
             Ok(halt) => dispatch.end(Ended::Halted(halt)),
             Err(cause) => self.failed(cause),
@@ -149,198 +200,160 @@ impl Line {
     }
 
     /// Counts an opening or a session that brought nothing; after too many this line retires.
-    fn failed(&mut self, cause: SessionError) {
+    pub(super) fn failed(&mut self, cause: SessionError) {
         self.failures += 1;
         self.cause = Some(cause);
     }
 
-    /// Tries to send one copy: the envelope, the mark, the message, the outcome.
-    async fn attempt(&mut self, recipient: Recipient) -> Result<(), DeliveryError> {
-        let at = self.dispatch.ports.clock.now();
-        let message = self.compose(&recipient, recipient.first_attempt_at.unwrap_or(at))?;
-        let mut open = self.session.take().expect("a line attempts only with a session");
-        let trial = Try { recipient, at, fresh: open.copies == 0 };
-        open.copies += 1;
-        open.used = Instant::now();
-        if let Err(error) = open.session.envelope(&message.from, &message.to).await {
-            return self.not_begun(open, trial, error).await;
-        }
-        let copy = trial.recipient.copy;
-        let attempt = Attempt { copy, connection: self.number, at, message_id: message.message_id };
-        // Behind 354 there is no way back but to hang up without a dot: the session goes with
-        // `open` in every arm but the first.
-        match self.dispatch.ports.journal.mark(vec![], attempt).await? {
-            Mark::Marked => self.transmit(open, trial, &message.bytes).await,
-            Mark::Suppressed => {
-                self.dispatch.trial.withdraw();
-                self.dispatch.tell(copy, CopyState::Suppressed, None);
-                Ok(())
-            }
-            Mark::Settled => {
-                self.dispatch.trial.withdraw();
-                Ok(())
-            }
-            Mark::Stopped => {
-                self.dispatch.trial.withdraw();
-                self.dispatch.put_back(trial.recipient).await;
-                self.dispatch.end(Ended::Stopped);
-                Ok(())
+    /// Carries a copy, and those that follow close behind it.
+    async fn carry(&mut self, first: Recipient) -> Result<(), DeliveryError> {
+        self.current = self.begin(first)?;
+        let mut fault = Ok(());
+        while self.current.is_some() || self.former.is_some() {
+            let Some(open) = &mut self.open else { break };
+            match open.conn.event().await {
+                Ok(Event::TextWanted) => fault = self.go_on().await?,
+                Ok(event) => self.happened(event).await?,
+                Err(error) => self.broke(error).await?,
             }
         }
-    }
-
-    fn compose(&self, recipient: &Recipient, date: Timestamp) -> Result<Message, DeliveryError> {
-        let copy = recipient.copy;
-        let message = (self.dispatch.ports.compose)(recipient, date, Vec::new())
-            .map_err(|fault| DeliveryError::Compose { copy, fault: Box::new(fault) })?;
-        if message.to != recipient.address {
-            let what = "was composed for another reader";
-            return Err(JournalError::Broken { copy, what }.into());
+        fault?;
+        // An acceptance may wait for the next mark. What else there is may not: the ledger does not
+        // know yet that those copies were tried, and one of that kind a connection is allowed for.
+        let may_wait = |settled: &Settled| settled.outcome.state == CopyState::Accepted;
+        if self.open.is_none() || !self.unsettled.iter().all(may_wait) {
+            self.write_down().await?;
         }
-        Ok(message)
-    }
-
-    /// Writes the message of a marked copy, and settles it.
-    async fn transmit(
-        &mut self,
-        mut open: Open,
-        attempt: Try,
-        bytes: &[u8],
-    ) -> Result<(), DeliveryError> {
-        let ending = open.session.message(bytes).await;
-        open.used = Instant::now();
-        let copy = attempt.recipient.copy;
-        match ending {
-            Ending::Accepted(reply) => {
-                let outcome = attempt.outcome(CopyState::Accepted).said(&reply);
-                self.dispatch.settle(copy, outcome).await?;
-                self.failures = 0;
-                self.session = Some(open);
-                self.dispatch.judge(self.dispatch.trial.accept(), None).await
-            }
-            Ending::Refused(reply) if reply.code == 421 => {
-                drop(open);
-                self.defer(&attempt, Some(reply), None).await
-            }
-            Ending::Refused(reply) => {
-                self.failures = 0;
-                self.session = Some(open);
-                self.refused(attempt, Phase::Reply, reply).await
-            }
-            Ending::NotSent(error) => self.lost(attempt, error).await,
-            Ending::InDoubt(error) => {
-                self.dispatch.trouble(&error);
-                let outcome = attempt.outcome(CopyState::InDoubt).because(&error);
-                self.dispatch.settle(copy, outcome).await?;
-                self.failed(error);
-                self.dispatch.judge(self.dispatch.trial.doubt(), None).await
-            }
-        }
-    }
-
-    /// The envelope was not taken: a refusal, or the session broke before any text.
-    async fn not_begun(
-        &mut self,
-        mut open: Open,
-        attempt: Try,
-        error: SessionError,
-    ) -> Result<(), DeliveryError> {
-        let Some(reply) = error.reply().filter(|_| error.keeps_session()).cloned() else {
-            if matches!(error.cause, Cause::NotOffered(_)) {
-                self.session = Some(open);
-                return self.not_possible(attempt, &error).await;
-            }
-            return self.lost(attempt, error).await;
-        };
-        self.failures = 0;
-        if open.session.reset().await.is_ok() {
-            self.session = Some(open);
-        }
-        self.refused(attempt, error.phase, reply).await
-    }
-
-    /// The relay lacks what this one address needs.
-    async fn not_possible(&self, attempt: Try, error: &SessionError) -> Result<(), DeliveryError> {
-        self.dispatch.trial.withdraw();
-        let outcome = attempt.outcome(CopyState::Failed).class(Class::Mailbox).because(error);
-        self.dispatch.settle(attempt.recipient.copy, outcome).await
-    }
-
-    /// A whole refusal of this copy.
-    async fn refused(&self, attempt: Try, phase: Phase, reply: Reply) -> Result<(), DeliveryError> {
-        let class = classify(phase, &reply);
-        if class.is_deferral() {
-            return self.defer(&attempt, Some(reply), Some(class)).await;
-        }
-        let copy = attempt.recipient.copy;
-        let trusted = self.dispatch.trial.is_passed();
-        let failed = attempt.outcome(CopyState::Failed).said(&reply).class(class);
-        let pending = Outcome { state: CopyState::Pending, ..failed.clone() };
-        if class.halts() {
-            // What speaks of the relay's own affairs says nothing about this copy.
-            let fails = trusted && class == Class::Policy;
-            self.dispatch.settle(copy, if fails { failed } else { pending }).await?;
-            self.dispatch.end(Ended::Halted(Halt::Refused { class, phase, reply }));
-            return Ok(());
-        }
-        if trusted {
-            return self.dispatch.settle(copy, failed).await;
-        }
-        self.dispatch.settle(copy, pending).await?;
-        let verdict = self.dispatch.trial.refuse(copy, failed);
-        self.dispatch.judge(verdict, Some(reply)).await
-    }
-
-    /// The session broke before any byte of the dot. On one that had carried copies before, that
-    /// says nothing about this one, which is tried again at once.
-    async fn lost(&mut self, attempt: Try, error: SessionError) -> Result<(), DeliveryError> {
-        self.dispatch.trouble(&error);
-        if attempt.fresh {
-            let reply = error.reply().cloned();
-            let outcome = self.deferred(&attempt).because(&error);
-            let outcome = match &reply {
-                Some(reply) => outcome.said(reply),
-                None => outcome,
-            };
-            self.dispatch.trial.withdraw();
-            self.dispatch.settle(attempt.recipient.copy, outcome).await?;
-            self.failed(error);
-            return Ok(());
-        }
-        let outcome = attempt.outcome(CopyState::Pending).because(&error);
-        self.dispatch.settle(attempt.recipient.copy, outcome).await?;
-        self.dispatch.trial.withdraw();
-        let mut recipient = attempt.recipient;
-        recipient.attempts += 1;
-        recipient.first_attempt_at.get_or_insert(attempt.at);
-        self.dispatch.put_back(recipient).await;
         Ok(())
     }
 
-    async fn defer(
-        &self,
-        attempt: &Try,
-        reply: Option<Reply>,
-        class: Option<Class>,
-    ) -> Result<(), DeliveryError> {
-        self.dispatch.trial.withdraw();
-        let outcome = Outcome { reply, class, ..self.deferred(attempt) };
-        self.dispatch.settle(attempt.recipient.copy, outcome).await
+    /// Makes a copy and announces it; `None` if the server lacks what its address needs.
+    fn begin(&mut self, recipient: Recipient) -> Result<Option<Try>, DeliveryError> {
+        let Some(open) = &mut self.open else { return Ok(None) };
+        let at = self.dispatch.ports.clock.now();
+        let date = recipient.first_attempt_at.unwrap_or(at);
+        let buffer = open.conn.session.take_buffer();
+        let message = compose(&self.dispatch, &recipient, date, buffer)?;
+        let fresh = open.copies == 0;
+        let (from, to, id) = (&message.from, &message.to, recipient.copy.to_string());
+        let envelope = Envelope { from, to, id: &id, bytes: message.bytes.len() };
+        let announced = open.conn.session.envelope(&envelope);
+        let Message { message_id, bytes: text, .. } = message;
+        let attempt = Try { recipient, at, fresh, message_id, text };
+        if let Err(error) = announced {
+            self.not_possible(&attempt, &error);
+            return Ok(None);
+        }
+        open.copies += 1;
+        open.used = Instant::now();
+        Ok(Some(attempt))
     }
 
-    fn deferred(&self, attempt: &Try) -> Outcome {
-        let now = self.dispatch.ports.clock.now();
-        let due = retry::due(attempt.recipient.copy, attempt.recipient.attempts + 1, now);
-        Outcome {
-            next_attempt: Some(due),
-            class: Some(Class::Transient),
-            ..attempt.outcome(CopyState::Deferred)
+    /// The server wants the text: it goes out while the mark is being made durable, and behind the
+    /// mark its dot. The inner result is a fault of the next copy, which this one does not suffer.
+    async fn go_on(&mut self) -> Result<Result<(), DeliveryError>, DeliveryError> {
+        let dispatch = self.dispatch.clone();
+        if dispatch.is_over() {
+            self.hang_up();
+            return Ok(Ok(()));
         }
+        dispatch.refill().await?;
+        let (Some(current), Some(open)) = (&mut self.current, &mut self.open) else {
+            return Ok(Ok(()));
+        };
+        open.conn.session.text(std::mem::take(&mut current.text));
+        let attempt = Attempt {
+            copy: current.recipient.copy,
+            connection: self.number,
+            at: current.at,
+            message_id: std::mem::take(&mut current.message_id),
+        };
+        let settled = std::mem::take(&mut self.unsettled);
+        let marking = dispatch.ports.journal.mark(settled.clone(), attempt);
+        tokio::pin!(marking);
+        let mut written = Ok(());
+        let mark = tokio::select! {
+            biased;
+            result = open.conn.write_out() => {
+                written = result;
+                marking.await
+            }
+            mark = &mut marking => mark,
+        }?;
+        dispatch.tell_all(settled);
+        if mark != Mark::Marked {
+            self.not_marked(mark);
+            return Ok(Ok(()));
+        }
+        if written.is_ok() {
+            written = open.conn.write_out().await;
+        }
+        if let Err(error) = written {
+            self.broke(error).await?;
+            return Ok(Ok(()));
+        }
+        Ok(self.end_text())
+    }
+
+    /// Writes the dot, and announces the next copy behind it if that may leave now.
+    fn end_text(&mut self) -> Result<(), DeliveryError> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        open.conn.session.dot();
+        self.former = self.current.take();
+        if !open.conn.session.pipelines() || open.is_worn() {
+            return Ok(());
+        }
+        if let Some(next) = self.dispatch.take() {
+            self.current = self.begin(next)?;
+        }
+        Ok(())
+    }
+
+    /// There is no right to write the dot. Behind 354 there is no way back but to hang up.
+    fn not_marked(&mut self, mark: Mark) {
+        let Some(current) = self.current.take() else { return };
+        self.dispatch.trial.withdraw();
+        self.open = None;
+        match mark {
+            Mark::Marked | Mark::Settled => {}
+            Mark::Suppressed => {
+                self.dispatch.tell(current.recipient.copy, CopyState::Suppressed, None);
+            }
+            Mark::Stopped => {
+                self.try_again(current);
+                self.dispatch.end(Ended::Stopped);
+            }
+        }
+    }
+
+    /// The send is over before the mark: hangs up without a dot; the copy is pending as before.
+    fn hang_up(&mut self) {
+        self.open = None;
+        let Some(current) = self.current.take() else { return };
+        self.dispatch.trial.withdraw();
+        self.try_again(current);
+    }
+
+    /// The copy is pending as before, but for the attempt, which counts.
+    fn try_again(&mut self, attempt: Try) {
+        let outcome = attempt.outcome(CopyState::Pending);
+        self.unsettled.push(Settled { copy: attempt.recipient.copy, outcome });
+        self.returned.push(attempt.recipient);
     }
 }
 
-impl Try {
-    fn outcome(&self, state: CopyState) -> Outcome {
-        Outcome { state, reply: None, remark: None, class: None, at: self.at, next_attempt: None }
+fn compose(
+    dispatch: &Dispatch,
+    recipient: &Recipient,
+    date: Timestamp,
+    buffer: Vec<u8>,
+) -> Result<Message, DeliveryError> {
+    let copy = recipient.copy;
+    let message = (dispatch.ports.compose)(recipient, date, buffer)
+        .map_err(|fault| DeliveryError::Compose { copy, fault: Box::new(fault) })?;
+    if message.to != recipient.address {
+        let what = "was composed for another reader";
+        return Err(JournalError::Broken { copy, what }.into());
     }
+    Ok(message)
 }

@@ -5,18 +5,23 @@
 //! is missing is in doubt, and nothing here sends it again.
 
 mod classify;
+mod conn;
 mod connect;
 mod destination;
 mod dispatch;
 mod error;
+mod finish;
 mod journal;
 mod limits;
 mod line;
 mod observe;
+mod queue;
 mod retry;
 mod send;
 pub mod session;
+mod tls;
 mod trial;
+mod verdict;
 
 pub use classify::{Class, classify};
 pub use destination::{Destination, InboxProof, Login, RelayTarget};
@@ -25,7 +30,7 @@ pub use journal::{
     Answer, Attempt, Journal, JournalError, Mark, Outcome, Past, PastAttempt, Recipient, Settled,
     Tally,
 };
-pub use limits::Limits;
+pub use limits::{Limits, Rates};
 pub use observe::{Event, Nobody, Observer, Progress};
 pub use send::{Compose, Ended, Job, Ports, Sent, send};
 

@@ -27,6 +27,12 @@ pub(super) fn due(copy: CopyId, attempts: u32, now: Timestamp) -> Timestamp {
     now.saturating_add(wait).unwrap_or(now)
 }
 
+/// Says whether a copy first tried at `first` is not to be tried at `due` any more.
+pub(super) fn is_too_late(first: Timestamp, due: Timestamp, retry_for: Duration) -> bool {
+    let retry_for = SignedDuration::try_from(retry_for).unwrap_or(SignedDuration::MAX);
+    due.duration_since(first) > retry_for
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,24 +1,32 @@
 //! A send: connections that carry the copies of one issue until there is nothing left to do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use super::connect::Connector;
 use super::destination::Destination;
 use super::dispatch::Dispatch;
 use super::error::{DeliveryError, Halt, unreachable};
+use super::finish::finish;
 use super::journal::{Journal, Recipient, Tally};
-use super::limits::Limits;
+use super::limits::{Limits, Rates};
 use super::line::Line;
 use super::observe::{Observer, Progress};
 use super::session::{SessionError, Timeouts};
-use crate::config::{Rate, Share};
+use super::tls::Tls;
+use crate::config::{Share, Tls as Protection};
 use crate::diag::{Diagnostic, Kind};
 use crate::message::Message;
+use crate::words::Reply;
 use crate::world::{Clock, Entropy, Network};
+
+/// How long copies in flight may take once the send is asked to end.
+const SETTLE_MAX: Duration = Duration::from_secs(8);
 
 /// Makes the copy of a recipient. The time is that of the first attempt, which is its Date; the
 /// bytes are written into the buffer that is given, whatever it held.
@@ -32,8 +40,10 @@ pub struct Job {
     pub destination: Destination,
     /// How many connections are open at once.
     pub connections: usize,
-    /// The limits, all of which hold: those of the newsletter and those of the relay.
-    pub rates: Vec<Rate>,
+    /// The limits, all of which hold.
+    pub rates: Rates,
+    /// For how long a copy that is refused for now is tried again.
+    pub retry_for: Duration,
     /// The share of failures up to which the relay's word about addresses is trusted.
     pub max_failed: Share,
     /// At most so many copies in this call.
@@ -70,6 +80,8 @@ pub struct Ports {
 pub enum Ended {
     /// Every copy has its outcome.
     Done,
+    /// The relay says that our quota is used up; what was pending is deferred.
+    Quota(Reply),
     /// Some copies are to be tried again later.
     Deferred {
         /// When the first is due.
@@ -93,7 +105,7 @@ impl Ended {
         let (relay, address) = (destination.name(), destination.address());
         match self {
             Self::Done | Self::Limited | Self::Interrupted => None,
-            Self::Deferred { .. } => Some(
+            Self::Quota(_) | Self::Deferred { .. } => Some(
                 Diagnostic::error("some copies are deferred")
                     .kind(Kind::TryLater("deferred"))
                     .hint("run it again to go on"),
@@ -125,19 +137,41 @@ pub struct Sent {
 /// [`DeliveryError::Unreachable`] and [`DeliveryError::NotOurInbox`] if it did not even begin; any
 /// other error ended it at once.
 pub async fn send(job: &Job, ports: Ports) -> Result<Sent, DeliveryError> {
+    let (hurry, hurried) = watch::channel(false);
     let connector = Connector {
         destination: job.destination.clone(),
         machine: job.machine.clone(),
         timeouts: job.timeouts.clone(),
         network: ports.network.clone(),
         entropy: ports.entropy.clone(),
+        tls: tls(&job.destination)?,
+        hurried,
     };
     let limits = rebuilt_limits(job, &ports).await?;
+    let mut stop = ports.stop.clone();
     let dispatch = Arc::new(Dispatch::new(job.clone(), ports, connector, limits));
+    let carrying = carry(&dispatch);
+    tokio::pin!(carrying);
+    let hurrying = async {
+        if stop.wait_for(|stop| *stop).await.is_ok() {
+            sleep(SETTLE_MAX).await;
+            hurry.send_replace(true);
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        result = &mut carrying => result?,
+        () = hurrying => {}
+    }
+    finish(&dispatch).await
+}
+
+/// Runs all connections to their end.
+async fn carry(dispatch: &Arc<Dispatch>) -> Result<(), DeliveryError> {
     let mut tasks = JoinSet::new();
     if let Some(first) = dispatch.open_first().await? {
         let mut first = Some(first);
-        for number in 0..job.connections.max(1) {
+        for number in 0..dispatch.job.connections.max(1) {
             let line = Line::new(dispatch.clone(), number as u32, first.take());
             tasks.spawn(line.run());
         }
@@ -150,19 +184,26 @@ pub async fn send(job: &Job, ports: Ports) -> Result<Sent, DeliveryError> {
             result = result.and(ended);
         }
     }
-    result?;
-    dispatch.finish().await
+    result
+}
+
+fn tls(destination: &Destination) -> Result<Option<Tls>, DeliveryError> {
+    match destination {
+        Destination::Relay(relay) if relay.tls != Protection::None => {
+            Ok(Some(Tls::new().map_err(DeliveryError::Tls)?))
+        }
+        _ => Ok(None),
+    }
 }
 
 async fn rebuilt_limits(job: &Job, ports: &Ports) -> Result<Limits, DeliveryError> {
-    if job.rates.is_empty() {
-        return Ok(Limits::new(&[]));
+    let relay = job.destination.name();
+    let longest = Limits::longest(&job.rates);
+    if longest.is_zero() {
+        return Ok(Limits::new(&job.rates, relay));
     }
     let now = ports.clock.now();
-    let longest = SignedDuration::try_from(Limits::longest(&job.rates)).unwrap_or_default();
-    let since = now.saturating_sub(longest).unwrap_or(now);
-    let past = ports.journal.past(since).await?;
-    let mut attempts: Vec<Timestamp> = past.attempts.iter().map(|attempt| attempt.at).collect();
-    attempts.extend((0..past.unseen).map(|_| now));
-    Ok(Limits::rebuilt(&job.rates, &attempts, now))
+    let longest = SignedDuration::try_from(longest).unwrap_or_default();
+    let past = ports.journal.past(now.saturating_sub(longest).unwrap_or(now)).await?;
+    Ok(Limits::rebuilt(&job.rates, relay, &past, now))
 }

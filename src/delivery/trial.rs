@@ -7,8 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::journal::Outcome;
-use crate::words::CopyId;
+use super::journal::Settled;
 
 /// How many attempts may go by without one acceptance.
 pub(super) const ATTEMPTS_MAX: usize = 10;
@@ -27,14 +26,14 @@ struct State {
     begun: usize,
     /// Attempts that brought none.
     vain: usize,
-    refused: Vec<(CopyId, Outcome)>,
+    refused: Vec<Settled>,
 }
 
 /// What follows from an attempt.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// The relay is trusted; these earlier refusals are failures.
-    Trusted(Vec<(CopyId, Outcome)>),
+    Trusted(Vec<Settled>),
     /// Nothing is known yet; the refusal is kept back.
     Open,
     /// Enough: the send halts. So many attempts were in vain.
@@ -51,18 +50,28 @@ impl Trial {
         self.state().passed
     }
 
-    /// Waits until another attempt may begin. The caller must drop this when the send ends.
-    pub(super) async fn admit(&self) {
+    /// Lets another attempt begin, or says that it must wait.
+    pub(super) fn admit(&self) -> bool {
+        let mut state = self.state();
+        let admitted = state.passed || state.begun < ATTEMPTS_MAX;
+        state.begun += usize::from(admitted);
+        admitted
+    }
+
+    /// Says whether another attempt might begin.
+    pub(super) fn is_open(&self) -> bool {
+        let state = self.state();
+        state.passed || state.begun < ATTEMPTS_MAX
+    }
+
+    /// Returns once another attempt may begin. The caller must drop this when the send ends.
+    pub(super) async fn opening(&self) {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            {
-                let mut state = self.state();
-                if state.passed || state.begun < ATTEMPTS_MAX {
-                    state.begun += 1;
-                    return;
-                }
+            if self.is_open() {
+                return;
             }
             changed.await;
         }
@@ -79,27 +88,28 @@ impl Trial {
     /// A copy was accepted.
     pub(super) fn accept(&self) -> Verdict {
         let mut state = self.state();
-        state.passed = true;
+        let first = !std::mem::replace(&mut state.passed, true);
         let refused = std::mem::take(&mut state.refused);
         drop(state);
-        self.changed.notify_waiters();
+        if first {
+            self.changed.notify_waiters();
+        }
         Verdict::Trusted(refused)
     }
 
     /// A copy was refused for good; its outcome is kept while the trial is open.
-    pub(super) fn refuse(&self, copy: CopyId, outcome: Outcome) -> Verdict {
+    pub(super) fn refuse(&self, refused: Settled) -> Verdict {
         let mut state = self.state();
-        state.refused.push((copy, outcome));
-        self.in_vain(state)
+        state.refused.push(refused);
+        Self::in_vain(state)
     }
 
     /// An attempt ended in doubt.
     pub(super) fn doubt(&self) -> Verdict {
-        let state = self.state();
-        self.in_vain(state)
+        Self::in_vain(self.state())
     }
 
-    fn in_vain(&self, mut state: MutexGuard<'_, State>) -> Verdict {
+    fn in_vain(mut state: MutexGuard<'_, State>) -> Verdict {
         if state.passed {
             return Verdict::Trusted(std::mem::take(&mut state.refused));
         }
@@ -108,7 +118,7 @@ impl Trial {
     }
 
     /// Ends the trial, and gives up the refusals kept back.
-    pub(super) fn close(&self) -> Vec<(CopyId, Outcome)> {
+    pub(super) fn close(&self) -> Vec<Settled> {
         std::mem::take(&mut self.state().refused)
     }
 }

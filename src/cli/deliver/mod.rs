@@ -320,19 +320,17 @@ impl Delivery<'_> {
 
     fn job(&self, destination: &Destination) -> Job {
         let config = &self.workspace.config;
-        let mut rates = config.delivery.rates.clone();
-        if let (Destination::Relay(_), Some(relay)) = (destination, &config.relay) {
-            rates.extend(&relay.rates);
+        let mut rates = delivery::Rates::default();
+        if self.rehearsal.is_none() {
+            rates.overall = config.delivery.rates.clone();
+            rates.relay = config.relay.iter().flat_map(|relay| relay.rates.clone()).collect();
         }
-        if self.rehearsal.is_some() {
-            // Nobody's relay is to be spared.
-            rates.clear();
-        }
-        rates.extend(self.order.rate);
+        rates.overall.extend(self.order.rate);
         Job {
             destination: destination.clone(),
             connections: config.delivery.connections,
             rates,
+            retry_for: std::time::Duration::from_secs(86_400),
             max_failed: config.delivery.max_failed,
             limit: self.order.limit,
             wait: self.order.wait,

@@ -72,7 +72,7 @@ impl Delivered<'_> {
     fn state(&self, sent: &Sent) -> (IssueState, Option<String>) {
         match &sent.ended {
             Ended::Done => (IssueState::Sent, None),
-            Ended::Deferred { .. } => (IssueState::Waiting, None),
+            Ended::Quota(_) | Ended::Deferred { .. } => (IssueState::Waiting, None),
             Ended::Limited | Ended::Interrupted | Ended::Unreachable(_) => {
                 (IssueState::Interrupted, None)
             }
@@ -93,7 +93,7 @@ impl Delivered<'_> {
             }
             Ended::Halted(_) | Ended::Stopped => (Exit::Failed, "stopped"),
             Ended::Unreachable(_) => (Exit::TryLater, "relay_unreachable"),
-            Ended::Deferred { .. } => (Exit::TryLater, "deferred"),
+            Ended::Quota(_) | Ended::Deferred { .. } => (Exit::TryLater, "deferred"),
             _ if sent.tally.in_doubt > 0 => (Exit::InDoubt, "in_doubt"),
             _ if failed_share(&sent.tally) > allowed => (Exit::TooManyFailed, "too_many_failed"),
             _ => (Exit::Done, "sent"),

@@ -3,9 +3,6 @@
 use std::fmt;
 use std::io;
 
-use lettre::transport::smtp::Error as LettreError;
-use lettre::transport::smtp::response::Response;
-
 use crate::words::Reply;
 
 /// Where in a session something happened.
@@ -31,7 +28,7 @@ pub enum Phase {
     Body,
     /// From the final dot on.
     Reply,
-    /// RSET and QUIT.
+    /// Between copies: RSET, QUIT, or nothing at all.
     Close,
 }
 
@@ -48,7 +45,7 @@ impl fmt::Display for Phase {
             Self::Data => "DATA",
             Self::Body => "the message's text",
             Self::Reply => "the reply to the message",
-            Self::Close => "closing the session",
+            Self::Close => "the end of the session",
         })
     }
 }
@@ -70,10 +67,19 @@ pub enum Cause {
     /// A whole negative reply.
     #[error("the server said `{0}`")]
     Refused(Reply),
-    /// A whole positive reply, but not one to what was asked: the two ends are out of step.
+    /// A whole reply, but not one to what was asked: the two ends are out of step.
     #[error("the server said `{0}`, which is no answer to that")]
     Unfitting(Reply),
-    /// The connection broke, or what came over it was no reply.
+    /// A reply before anything was asked: the two ends are out of step.
+    #[error("the server said `{0}` unasked")]
+    Unasked(Reply),
+    /// What came is no reply.
+    #[error("the server said `{0}`, which is no reply")]
+    Garbled(String),
+    /// A reply that does not end.
+    #[error("the server's reply has no end")]
+    Endless,
+    /// The connection broke.
     #[error("{0}")]
     Lost(io::Error),
     /// No reply came in time.
@@ -88,14 +94,12 @@ pub enum Cause {
     /// A password would have crossed a network in the clear.
     #[error("a log-in without TLS to another machine is never tried")]
     Plaintext,
+    /// We were asked to end, and it took too long.
+    #[error("the send was asked to end before the server answered")]
+    Hurried,
 }
 
 impl SessionError {
-    /// Says whether the session may go on behind it: the server answered, and does not close.
-    pub fn keeps_session(&self) -> bool {
-        matches!(&self.cause, Cause::Refused(reply) if reply.code != 421)
-    }
-
     /// Returns the server's refusal, if it is one.
     pub fn reply(&self) -> Option<&Reply> {
         match &self.cause {
@@ -103,52 +107,32 @@ impl SessionError {
             _ => None,
         }
     }
+
+    /// Says whether the replies may be one behind: then the last one that seemed to answer a dot was
+    /// another's. It shows as a reply too many before MAIL, or as a `250` where DATA is answered.
+    pub fn may_be_behind(&self) -> bool {
+        match &self.cause {
+            Cause::Unasked(_) => matches!(self.phase, Phase::Mail | Phase::Close),
+            Cause::Unfitting(reply) => self.phase == Phase::Data && reply.code < 300,
+            _ => false,
+        }
+    }
 }
 
 impl Cause {
-    pub(super) fn at(self, phase: Phase) -> SessionError {
+    /// Adds when it happened.
+    pub fn at(self, phase: Phase) -> SessionError {
         SessionError { phase, cause: self }
     }
-}
 
-impl From<LettreError> for Cause {
-    fn from(error: LettreError) -> Self {
-        let source = std::error::Error::source(&error);
-        let text = source.map(ToString::to_string).unwrap_or_default();
-        if let Some(code) = error.status() {
-            return Self::Refused(Reply { code: code.into(), text: shortened(&text) });
-        }
-        match source.and_then(|source| source.downcast_ref::<io::Error>()) {
-            Some(cause) => Self::Lost(io::Error::new(cause.kind(), cause.to_string())),
-            None if text == "incomplete response" => {
-                Self::Lost(io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up"))
-            }
-            None if error.is_response() => {
-                let what = "what the server said is no reply";
-                Self::Lost(io::Error::new(io::ErrorKind::InvalidData, what))
-            }
-            None => Self::Lost(io::Error::other(text)),
-        }
+    /// The server closed the connection.
+    pub fn hung_up() -> Self {
+        Self::Lost(io::Error::new(io::ErrorKind::UnexpectedEof, "the server hung up"))
     }
 }
 
-/// The longest text of a reply that is kept, in bytes.
-const REPLY_TEXT_BYTES_MAX: usize = 1_000;
-
-pub(super) fn reply_of(response: &Response) -> Reply {
-    let text: Vec<&str> = response.message().collect();
-    Reply { code: response.code().into(), text: shortened(&text.join(" ")) }
-}
-
-/// Keeps what a line of text may hold of a server's words.
-fn shortened(text: &str) -> String {
-    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    let mut kept = String::new();
-    for c in plain {
-        if kept.len() + c.len_utf8() > REPLY_TEXT_BYTES_MAX {
-            break;
-        }
-        kept.push(c);
+impl From<io::Error> for Cause {
+    fn from(error: io::Error) -> Self {
+        Self::Lost(error)
     }
-    kept
 }

@@ -1,63 +1,13 @@
-//! From a carrier to a session that may take mail: greeting, EHLO, STARTTLS, log-in, proof.
+//! From a greeting to a session that may take mail: EHLO, STARTTLS, log-in, proof.
 
 use std::fmt;
-use std::future::Future;
-use std::io;
+use std::net::IpAddr;
 
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Auth, Ehlo};
-use lettre::transport::smtp::extension::ClientId;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
-use super::wire::{self, Carrier};
-use super::{Cause, Hello, Phase, Session, SessionError, Timeouts, completes, timed};
-use crate::words::{InboxToken, IssueName};
-
-/// The keyword by which a test inbox of ours makes itself known.
-const INBOX_KEYWORD: &str = "XLETTERPRESS";
-/// How many challenges a log-in may have; LOGIN has two.
-const CHALLENGES_MAX: usize = 4;
-
-/// What a server offers that we use.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Offers {
-    /// STARTTLS (RFC 3207).
-    pub start_tls: bool,
-    /// AUTH PLAIN (RFC 4616).
-    pub plain: bool,
-    /// AUTH LOGIN.
-    pub login: bool,
-    /// 8BITMIME (RFC 6152).
-    pub eight_bit: bool,
-    /// SMTPUTF8 (RFC 6531).
-    pub smtputf8: bool,
-    /// The proof of a test inbox of ours.
-    pub inbox: bool,
-}
-
-impl Offers {
-    /// Reads the reply to EHLO as it came; keywords have no case (RFC 5321 section 4.1.1.1).
-    fn parse(reply: &str) -> Self {
-        let mut offers = Self::default();
-        for line in reply.lines().skip(1) {
-            let line = line.get(4..).unwrap_or_default().to_ascii_uppercase();
-            let mut words = line.split_whitespace();
-            match words.next() {
-                Some("STARTTLS") => offers.start_tls = true,
-                Some("8BITMIME") => offers.eight_bit = true,
-                Some("SMTPUTF8") => offers.smtputf8 = true,
-                Some(INBOX_KEYWORD) => offers.inbox = true,
-                Some("AUTH") => words.for_each(|mechanism| match mechanism {
-                    "PLAIN" => offers.plain = true,
-                    "LOGIN" => offers.login = true,
-                    _ => {}
-                }),
-                _ => {}
-            }
-        }
-        offers
-    }
-}
+use super::{Cause, Command, Event, Hello, Offers, Phase, Session, SessionError, Whole, completes};
+use crate::words::{InboxToken, IssueName, PROOF_COMMAND, to_hex};
 
 /// A password; it is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -68,6 +18,11 @@ impl Secret {
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
+
+    /// Returns the text, for the one who must know it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -76,139 +31,176 @@ impl fmt::Debug for Secret {
     }
 }
 
-impl Session {
-    /// Reads the greeting and says EHLO.
-    ///
-    /// # Errors
-    /// [`Phase::Greeting`].
-    pub async fn open(
-        carrier: Box<dyn Carrier>,
-        hello: Hello,
-        timeouts: Timeouts,
-    ) -> Result<Self, SessionError> {
-        let (stream, wire) = wire::wire(carrier);
-        let id = client_id(&hello);
-        let connect = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &id);
-        let connection =
-            timed(timeouts.greeting, connect).await.map_err(|cause| cause.at(Phase::Greeting))?;
-        // A `250` where the greeting belongs, and so on: the ends would be out of step.
-        if wire.replies() != 2 {
-            let cause = io::Error::new(io::ErrorKind::InvalidData, "its greeting is none");
-            return Err(Cause::Lost(cause).at(Phase::Greeting));
-        }
-        let offers = Offers::parse(&wire.last_reply());
-        Ok(Self { connection, wire, offers, hello, timeouts })
-    }
+/// How to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogIn {
+    /// AUTH PLAIN (RFC 4616).
+    Plain,
+    /// AUTH LOGIN: the user, then the password, each to a challenge.
+    Login,
+    /// AUTH XOAUTH2: the secret is a bearer token.
+    Xoauth2,
+}
 
-    /// Encrypts the session, which is required: without it nothing more is said.
+/// Answers to the challenges of a log-in, last first.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    answers: Vec<Secret>,
+    challenges: usize,
+}
+
+/// How many challenges a log-in may have; LOGIN has two.
+const CHALLENGES_MAX: usize = 3;
+
+impl Session {
+    /// Asks for encryption. At [`Event::Ready`] the connection is to be encrypted, and then
+    /// [`Session::encrypted`] to be called.
     ///
     /// # Errors
-    /// [`Phase::Tls`]; the session is then over, and nothing but STARTTLS was sent.
-    pub async fn start_tls<F, U>(&mut self, upgrade: F) -> Result<(), SessionError>
-    where
-        F: FnOnce(Box<dyn Carrier>) -> U,
-        U: Future<Output = io::Result<Box<dyn Carrier>>>,
-    {
+    /// [`Cause::NotOffered`]: without it nothing more is to be said.
+    pub fn start_tls(&mut self) -> Result<(), SessionError> {
         if !self.offers.start_tls {
-            return Err(Cause::NotOffered("STARTTLS").at(Phase::Tls));
+            return Err(self.over(Cause::NotOffered("STARTTLS"), Phase::Tls));
         }
-        let limit = self.timeouts.command;
-        self.expect("STARTTLS\r\n", Phase::Tls, limit, |code| code == 220).await?;
-        let lost = || Cause::Lost(io::ErrorKind::NotConnected.into()).at(Phase::Tls);
-        let plain = self.wire.take().ok_or_else(lost)?;
-        let upgraded = timed(self.timeouts.connect, upgrade(plain)).await;
-        self.wire.put(upgraded.map_err(|cause| cause.at(Phase::Tls))?);
-        // What was offered in the clear counts no more (RFC 3207 section 4.2).
-        self.offers = Offers::default();
-        let ehlo = Ehlo::new(client_id(&self.hello));
-        self.expect(ehlo, Phase::Tls, self.timeouts.greeting, completes).await?;
-        self.offers = Offers::parse(&self.wire.last_reply());
+        self.command(Command::StartTls, b"STARTTLS\r\n");
         Ok(())
     }
 
-    /// Logs in, by PLAIN or else by LOGIN.
+    /// Says EHLO anew: what was offered in the clear counts no more (RFC 3207 section 4.2).
+    pub fn encrypted(&mut self) {
+        self.offers = Offers::default();
+        self.say_hello(Command::Ehlo, "EHLO");
+    }
+
+    /// Logs in, as told or else by PLAIN or by LOGIN, whichever is offered.
     ///
     /// # Errors
-    /// [`Phase::LogIn`].
-    pub async fn log_in(&mut self, user: &str, password: &Secret) -> Result<(), SessionError> {
-        let mechanism = match &self.offers {
-            Offers { plain: true, .. } => Mechanism::Plain,
-            Offers { login: true, .. } => Mechanism::Login,
-            _ => return Err(Cause::NotOffered("AUTH PLAIN or LOGIN").at(Phase::LogIn)),
-        };
-        let credentials = Credentials::new(user.to_owned(), password.0.clone());
-        let limit = self.timeouts.command;
-        let answers = |code| code == 334 || completes(code);
-        let begin = Auth::new(mechanism, credentials.clone(), None)
-            .map_err(|error| Cause::from(error).at(Phase::LogIn))?;
-        let mut response = self.expect(begin, Phase::LogIn, limit, answers).await?;
-        for _ in 0..CHALLENGES_MAX {
-            if !response.has_code(334) {
-                return Ok(());
+    /// [`Cause::NotOffered`].
+    pub fn log_in(
+        &mut self,
+        how: Option<LogIn>,
+        user: &str,
+        secret: &Secret,
+    ) -> Result<(), SessionError> {
+        let (first, answers) = match self.mechanism(how)? {
+            LogIn::Plain => {
+                (format!("PLAIN {}", encoded(&["\0", user, "\0", secret.expose()])), vec![])
             }
-            let answer = Auth::new_from_response(mechanism, credentials.clone(), &response)
-                .map_err(|error| Cause::from(error).at(Phase::LogIn))?;
-            response = self.expect(answer, Phase::LogIn, limit, answers).await?;
-        }
-        match response.has_code(334) {
-            true => Err(Cause::Unfitting(super::reply_of(&response)).at(Phase::LogIn)),
-            false => Ok(()),
-        }
+            LogIn::Login => (
+                "LOGIN".to_owned(),
+                vec![Secret::new(encoded(&[secret.expose()])), Secret::new(encoded(&[user]))],
+            ),
+            LogIn::Xoauth2 => {
+                let parts = ["user=", user, "\x01auth=Bearer ", secret.expose(), "\x01\x01"];
+                // A refusal comes as a challenge, to be answered with an empty line.
+                (format!("XOAUTH2 {}", encoded(&parts)), vec![Secret::new("")])
+            }
+        };
+        self.log_in = Some(Exchange { answers, challenges: 0 });
+        self.command(Command::LogIn, format!("AUTH {first}\r\n").as_bytes());
+        Ok(())
+    }
+
+    fn mechanism(&mut self, how: Option<LogIn>) -> Result<LogIn, SessionError> {
+        let offers = &self.offers;
+        let missing = match how {
+            None if offers.plain => return Ok(LogIn::Plain),
+            None if offers.login => return Ok(LogIn::Login),
+            Some(LogIn::Plain) if offers.plain => return Ok(LogIn::Plain),
+            Some(LogIn::Login) if offers.login => return Ok(LogIn::Login),
+            Some(LogIn::Xoauth2) if offers.xoauth2 => return Ok(LogIn::Xoauth2),
+            None => "AUTH PLAIN or LOGIN",
+            Some(LogIn::Plain) => "AUTH PLAIN",
+            Some(LogIn::Login) => "AUTH LOGIN",
+            Some(LogIn::Xoauth2) => "AUTH XOAUTH2",
+        };
+        Err(self.over(Cause::NotOffered(missing), Phase::LogIn))
     }
 
     /// Demands the proof that the server is the test inbox whose token we hold.
     ///
     /// # Errors
-    /// [`Phase::Proof`] on anything but the right answer; then nothing but QUIT may follow.
-    pub async fn prove(
+    /// [`Cause::NotOurs`]; then nothing but QUIT may follow.
+    pub fn prove(
         &mut self,
         token: &InboxToken,
-        nonce: &[u8; 16],
+        nonce: &[u8],
         issue: &IssueName,
     ) -> Result<(), SessionError> {
-        let not_ours = || Cause::NotOurs.at(Phase::Proof);
         if !self.offers.inbox {
-            return Err(not_ours());
+            return Err(self.over(Cause::NotOurs, Phase::Proof));
         }
-        let command = format!("{INBOX_KEYWORD} {} {issue}\r\n", hex(nonce));
-        let limit = self.timeouts.command;
-        let response = self
-            .expect(command, Phase::Proof, limit, |code| code == 250)
-            .await
-            .map_err(|_| not_ours())?;
-        let answer = response.first_word().unwrap_or_default().as_bytes();
-        let expected = hex(&token.answer(nonce));
-        aws_lc_rs::constant_time::verify_slices_are_equal(answer, expected.as_bytes())
-            .map_err(|_| not_ours())
+        self.proof = Some(to_hex(&token.answer(nonce)));
+        let question = format!("{PROOF_COMMAND} {} {issue}\r\n", to_hex(nonce));
+        self.command(Command::Proof, question.as_bytes());
+        Ok(())
     }
-}
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn client_id(hello: &Hello) -> ClientId {
-    match hello {
-        Hello::Name(name) => ClientId::Domain(name.clone()),
-        Hello::Address(std::net::IpAddr::V4(address)) => ClientId::Ipv4(*address),
-        Hello::Address(std::net::IpAddr::V6(address)) => ClientId::Ipv6(*address),
+    /// Takes in a reply of the opening.
+    pub(super) fn opened(&mut self, command: Command, whole: &Whole) -> Result<(), SessionError> {
+        let phase = command.phase();
+        if whole.code >= 400 {
+            // A server that knows no EHLO may yet know HELO (RFC 5321 section 3.2).
+            if command == Command::Ehlo && matches!(whole.code, 500..=504) {
+                self.say_hello(Command::Helo, "HELO");
+                return Ok(());
+            }
+            return match command {
+                Command::Proof => Err(self.over(Cause::NotOurs, phase)),
+                _ => Err(self.over(Cause::Refused(whole.reply()), phase)),
+            };
+        }
+        match (command, whole.code) {
+            (Command::Greeting, 220) => {
+                self.say_hello(Command::Ehlo, "EHLO");
+                return Ok(());
+            }
+            (Command::Ehlo, 250) => self.offers = Offers::parse(&whole.lines),
+            (Command::Helo, 250) | (Command::StartTls, 220) => {}
+            (Command::LogIn, 334) => return self.challenged(whole),
+            (Command::LogIn, code) if completes(code) => self.log_in = None,
+            (Command::Proof, 250) => self.proved(whole)?,
+            _ => return Err(self.over(Cause::Unfitting(whole.reply()), phase)),
+        }
+        self.events.push_back(Event::Ready);
+        Ok(())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    fn say_hello(&mut self, command: Command, verb: &str) {
+        let name = match &self.hello {
+            Hello::Name(name) => name.clone(),
+            Hello::Address(IpAddr::V4(address)) => format!("[{address}]"),
+            Hello::Address(IpAddr::V6(address)) => format!("[IPv6:{address}]"),
+        };
+        self.command(command, format!("{verb} {name}\r\n").as_bytes());
+    }
 
-    #[test]
-    fn offers_are_read_without_case_and_never_from_the_host_name() {
-        let reply =
-            "250-AUTH.example STARTTLS\r\n250-auth plain LOGIN\r\n250-SIZE 1\r\n250 SmtpUtf8\r\n";
-        let offers = Offers::parse(reply);
-        assert_eq!(
-            offers,
-            Offers { plain: true, login: true, smtputf8: true, ..Offers::default() }
+    fn challenged(&mut self, whole: &Whole) -> Result<(), SessionError> {
+        let answer = self.log_in.as_mut().and_then(|exchange| {
+            exchange.challenges += 1;
+            exchange.answers.pop().filter(|_| exchange.challenges <= CHALLENGES_MAX)
+        });
+        match answer {
+            Some(answer) => {
+                self.command(Command::LogIn, format!("{}\r\n", answer.expose()).as_bytes());
+                Ok(())
+            }
+            None => Err(self.over(Cause::Unfitting(whole.reply()), Phase::LogIn)),
+        }
+    }
+
+    fn proved(&mut self, whole: &Whole) -> Result<(), SessionError> {
+        let expected = self.proof.take().unwrap_or_default();
+        let line = whole.lines.first().map_or("", String::as_str);
+        let answer = line.split(' ').next().unwrap_or_default();
+        let same = aws_lc_rs::constant_time::verify_slices_are_equal(
+            answer.as_bytes(),
+            expected.as_bytes(),
         );
-        assert_eq!(Offers::parse("250 STARTTLS\r\n"), Offers::default());
-        assert_eq!(Offers::parse("250-é\r\n25\u{e9}\r\n250"), Offers::default());
+        same.map_err(|_| self.over(Cause::NotOurs, Phase::Proof))
     }
+}
+
+fn encoded(parts: &[&str]) -> String {
+    STANDARD.encode(parts.concat())
 }

@@ -15,8 +15,8 @@ use tokio::sync::watch;
 
 use super::session::Timeouts;
 use super::{
-    Compose, DeliveryError, Destination, Job, Journal, Nobody, Ports, Recipient, RelayTarget, Sent,
-    send,
+    Compose, DeliveryError, Destination, Job, Journal, Nobody, Ports, Rates, Recipient,
+    RelayTarget, Sent, send,
 };
 use crate::config::{Share, Tls};
 use crate::message::Message;
@@ -39,7 +39,8 @@ pub(crate) fn job(address: SocketAddr) -> Job {
     Job {
         destination: Destination::Relay(relay_target(address)),
         connections: 1,
-        rates: vec![],
+        rates: Rates::default(),
+        retry_for: Duration::from_secs(86_400),
         max_failed: Share(0.5),
         limit: None,
         wait: false,
@@ -47,9 +48,11 @@ pub(crate) fn job(address: SocketAddr) -> Job {
         timeouts: Timeouts {
             connect: Duration::from_secs(2),
             greeting: Duration::from_secs(2),
-            command: Duration::from_secs(2),
+            mail: Duration::from_secs(2),
+            recipient: Duration::from_secs(2),
             data: Duration::from_secs(2),
-            message: Duration::from_millis(600),
+            text: Duration::from_secs(2),
+            reply: Duration::from_millis(600),
             close: Duration::from_millis(200),
             reopen: Duration::from_millis(20),
         },

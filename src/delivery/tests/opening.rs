@@ -22,7 +22,12 @@ use crate::words::InboxToken;
 
 fn login() -> Option<Login> {
     let password = Secret::new("pa55word");
-    Some(Login { user: "ann".into(), password, source: "LETTERPRESS_PASSWORD".into() })
+    Some(Login {
+        user: "ann".into(),
+        how: None,
+        secret: password,
+        source: "LETTERPRESS_PASSWORD".into(),
+    })
 }
 
 fn with(address: SocketAddr, tls: Tls, login: Option<Login>) -> Job {

@@ -48,8 +48,12 @@ pub fn markdown(options: &Options, findings: &Findings) -> String {
         slow(options, findings),
         memory(findings),
     ];
+    let goals: Vec<Goal> = goals.into_iter().flatten().collect();
+    if goals.is_empty() {
+        return String::new();
+    }
     let mut table = "| goal | wanted | measured | |\n| --- | --- | --- | --- |\n".to_owned();
-    for goal in goals.into_iter().flatten() {
+    for goal in goals {
         let verdict = if goal.is_met { "met" } else { "missed" };
         let _ = writeln!(table, "| {} | {} | {} | {verdict} |", goal.what, goal.wanted, goal.found);
     }

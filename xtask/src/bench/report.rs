@@ -38,11 +38,11 @@ fn head(options: &Options, site: &Site, findings: &Findings) -> String {
     let rsa = median(findings.signatures.iter().map(|(rsa, _)| *rsa));
     let ed25519 = median(findings.signatures.iter().map(|(_, ed25519)| *ed25519));
     format!(
-        "Command: `{}` ({} connections; {} copies a round, rounds: {}).\n\
-         Machine: {}; before each round others used {:.0} % of it.\n\
-         Versions: {}.\n\
-         Copy: {:.1} kB on the wire, of {:.1} kB of HTML and {:.1} kB of text.\n\
-         In the same run: a flush (4 KiB and `fdatasync`) {:.2} ms; a signature by aws-lc-rs \
+        "- Command: `{}` ({} connections; {} copies a round, rounds: {}).\n\
+         - Machine: {}; before each round others used {:.0} % of it.\n\
+         - Versions: {}.\n\
+         - Copy: {:.1} kB on the wire, of {:.1} kB of HTML and {:.1} kB of text.\n\
+         - In the same run: a flush (4 KiB and `fdatasync`) {:.2} ms; a signature by aws-lc-rs \
          {rsa:.0} µs (RSA-2048), {ed25519:.0} µs (Ed25519).\n\n",
         options.command,
         options.connections,

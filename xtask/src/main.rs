@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bench;
 mod packages;
 mod shots;
 mod steps;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask test     everything that must hold: format, lints, licences, documentation, tests;
                      installs the system packages that the tests need where it may
+cargo xtask bench    Letterpress beside its peers, as in docs/performance.md; --help for more
 cargo xtask shots    the pictures of the README, made by headless Chromium
 ";
 
@@ -19,6 +21,11 @@ fn main() -> ExitCode {
     let result = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test"] => steps::test(),
         ["shots"] => shots::run(),
+        ["bench", "help" | "--help" | "-h"] | ["bench", _, "--help" | "-h"] => {
+            print!("{}", bench::HELP);
+            return ExitCode::SUCCESS;
+        }
+        ["bench", rest @ ..] => bench::run(rest),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

@@ -3,31 +3,43 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A program and the Debian package that holds it.
-const NEEDS: [(&str, &[&str], &str); 3] = [
+/// What is needed, the programs of which any will do, and the Debian package that holds it.
+pub type Need = (&'static str, &'static [&'static str], &'static str);
+
+/// What the tests need.
+const NEEDS: [Need; 3] = [
     ("an SMTP server that is not ours", &["smtp-sink", "/usr/sbin/smtp-sink"], "postfix"),
     ("another library that reads mail", &["python3"], "python3"),
     ("a browser", &["chromium", "chromium-browser", "google-chrome"], "chromium"),
 ];
 
+/// A font and the Debian package that holds it.
+type Font = (&'static str, &'static str);
+
 /// Fonts of the newsletter's and the pages' stacks, without which pictures of them lie.
-const FONTS: [(&str, &str); 3] = [
+const FONTS: [Font; 3] = [
     ("P052", "fonts-urw-base35"),
     ("Liberation Sans", "fonts-liberation"),
     ("Noto Sans CJK JP", "fonts-noto-cjk"),
 ];
 
-/// Sees to it that all packages are there: installs them where it may, and says how otherwise.
+/// Sees to it that all packages of the tests are there: installs them where it may, and says how
+/// otherwise.
 pub fn ensure() -> Result<(), String> {
-    let missing = missing();
+    ensure_for("the tests need", &NEEDS, &FONTS)
+}
+
+/// The same for other needs; `who` begins the sentence that tells what is missing.
+pub fn ensure_for(who: &str, needs: &[Need], fonts: &[Font]) -> Result<(), String> {
+    let missing = missing(needs, fonts);
     if missing.is_empty() {
         return Ok(());
     }
     let line = format!("apt-get install -y --no-install-recommends {}", missing.join(" "));
     if !is_root() {
-        return Err(format!("the tests need system packages:\n\n    sudo {line}\n"));
+        return Err(format!("{who} system packages:\n\n    sudo {line}\n"));
     }
-    println!("xtask: {line}");
+    eprintln!("xtask: {line}");
     let apt = |args: &[&str]| {
         Command::new("apt-get")
             .args(args)
@@ -38,21 +50,21 @@ pub fn ensure() -> Result<(), String> {
     };
     let mut install = vec!["install", "-y", "-qq", "--no-install-recommends"];
     install.extend(&missing);
-    if apt(&["update", "-qq"]) && apt(&install) && self::missing().is_empty() {
+    if apt(&["update", "-qq"]) && apt(&install) && self::missing(needs, fonts).is_empty() {
         return Ok(());
     }
-    Err(format!("the tests need system packages, and they could not be installed:\n\n    {line}\n"))
+    Err(format!("{who} system packages, and they could not be installed:\n\n    {line}\n"))
 }
 
-fn missing() -> Vec<&'static str> {
-    let mut packages: Vec<&str> = NEEDS
+fn missing(needs: &[Need], wanted: &[Font]) -> Vec<&'static str> {
+    let mut packages: Vec<&str> = needs
         .iter()
         .filter(|(_, programs, _)| !programs.iter().any(|program| is_there(program)))
         .map(|(_, _, package)| *package)
         .collect();
-    let fonts = fonts();
-    packages.extend(FONTS.iter().filter(|(font, _)| !fonts.contains(font)).map(|(_, p)| *p));
-    if fonts.is_empty() {
+    let fonts = if wanted.is_empty() { String::new() } else { fonts() };
+    packages.extend(wanted.iter().filter(|(font, _)| !fonts.contains(font)).map(|(_, p)| *p));
+    if fonts.is_empty() && !wanted.is_empty() {
         packages.push("fontconfig");
     }
     packages
@@ -75,7 +87,13 @@ pub fn is_there(program: &str) -> bool {
     })
 }
 
-fn is_root() -> bool {
+/// The name by which a program of `/usr/sbin` is called, which is not on everybody's path.
+pub fn sbin(program: &str) -> String {
+    if is_there(program) { program.to_owned() } else { format!("/usr/sbin/{program}") }
+}
+
+/// Says whether this runs as root.
+pub fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output();
     output.is_ok_and(|output| output.stdout.starts_with(b"0"))
 }

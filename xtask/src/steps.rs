@@ -50,7 +50,8 @@ fn deny() -> Result<(), String> {
     run(command(&check).env("PATH", &path))
 }
 
-fn target() -> String {
+/// The folder of all that is built.
+pub fn target() -> String {
     std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned())
 }
 
@@ -68,11 +69,13 @@ fn command(args: &[&str]) -> Command {
     command
 }
 
-fn cargo(args: &[&str]) -> Result<(), String> {
+/// Runs cargo with `args`.
+pub fn cargo(args: &[&str]) -> Result<(), String> {
     run(&mut command(args))
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+/// Runs a command to its end, and tells the command if it does not end well.
+pub fn run(command: &mut Command) -> Result<(), String> {
     let line = format!("{command:?}").replace('"', "");
     match command.status() {
         Ok(status) if status.success() => Ok(()),

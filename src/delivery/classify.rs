@@ -68,17 +68,18 @@ pub fn classify(phase: Phase, reply: &Reply) -> Class {
 
 /// Words of a relay that wants less at a time.
 const THROTTLED: &[&str] =
-    &["rate", "throttl", "too many", "too fast", "too much", "slow down", "try again later"];
+    &["rate limit", "throttl", "too many", "too fast", "too much", "slow down"];
 
-/// Says whether a reply asks us to slow down.
-pub(super) fn throttles(reply: &Reply) -> bool {
-    if reply.code == 421 {
-        return true;
-    }
+/// Says whether a reply asks us to slow down. A plain 421 behind some copies is but the end of a
+/// session that has carried as many as the relay likes.
+pub(super) fn throttles(reply: &Reply, is_fresh: bool) -> bool {
     let text = reply.text.to_lowercase();
-    reply.is_transient()
-        && (matches!(reply.enhanced(), Some((4, 7, _))) && !text.contains("greylist")
-            || THROTTLED.iter().any(|words| text.contains(words)) && !text.contains("greylist"))
+    if !reply.is_transient() || text.contains("greylist") {
+        return false;
+    }
+    matches!(reply.enhanced(), Some((4, 7, _)))
+        || THROTTLED.iter().any(|words| text.contains(words))
+        || (reply.code == 421 && is_fresh)
 }
 
 fn by_enhanced(phase: Phase, code: u16, subject: u16, detail: u16) -> Class {

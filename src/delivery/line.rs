@@ -180,18 +180,17 @@ impl Line {
         };
         match opened {
             Ok(open) => self.open = Some(open),
-            Err(error) => self.not_opened(error).await?,
+            Err(error) => self.not_opened(error)?,
         }
         Ok(true)
     }
 
-    async fn not_opened(&mut self, error: SessionError) -> Result<(), DeliveryError> {
+    fn not_opened(&mut self, error: SessionError) -> Result<(), DeliveryError> {
         let dispatch = self.dispatch.clone();
         dispatch.trouble(&error);
         if error.phase == Phase::Proof {
             return Err(DeliveryError::NotOurInbox { address: dispatch.job.destination.address() });
         }
-        self.heed(error.reply(), None).await?;
         match Halt::of_session(error, &dispatch.job.destination) {
             Ok(halt) => dispatch.end(Ended::Halted(halt)),
             Err(cause) => self.failed(cause),

@@ -47,7 +47,7 @@ impl Line {
         phase: Phase,
         reply: Reply,
     ) -> Result<(), DeliveryError> {
-        self.heed(Some(&reply), Some((&attempt, phase))).await?;
+        self.heed(&reply, phase, &attempt).await?;
         if reply.code == 421 {
             self.defer(&attempt, Some(&reply), Class::Transient);
             return Ok(());
@@ -103,7 +103,11 @@ impl Line {
         if error.may_be_behind() {
             self.doubt_the_last(&error);
         }
-        self.heed(error.reply(), None).await?;
+        if let Some(reply) = error.reply()
+            && let Some(current) = &self.current
+        {
+            self.heed(reply, error.phase, current).await?;
+        }
         let mut in_vain = false;
         if let Some(former) = self.former.take() {
             match dot_is_out {
@@ -181,14 +185,12 @@ impl Line {
     }
 
     /// Slows down where the relay asks for it.
-    pub(super) async fn heed(
-        &mut self,
-        reply: Option<&Reply>,
-        about: Option<(&Try, Phase)>,
-    ) -> Result<(), DeliveryError> {
-        let Some(reply) = reply.filter(|reply| throttles(reply)) else { return Ok(()) };
-        match about {
-            Some((attempt, Phase::Recipient)) if reply.code != 421 => {
+    async fn heed(&self, reply: &Reply, phase: Phase, attempt: &Try) -> Result<(), DeliveryError> {
+        if !throttles(reply, attempt.fresh) {
+            return Ok(());
+        }
+        match phase {
+            Phase::Recipient if reply.code != 421 => {
                 let domain = attempt.recipient.address.domain();
                 self.dispatch.slow_down(Slow::Domain(domain)).await
             }

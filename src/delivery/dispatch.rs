@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Mutex, watch};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::connect::Connector;
 use super::error::{DeliveryError, Halt};
@@ -30,7 +30,7 @@ pub(super) struct Dispatch {
     pub(super) job: Job,
     pub(super) ports: Ports,
     pub(super) connector: Connector,
-    pub(super) limits: Limits,
+    limits: StdMutex<Limits>,
     pub(super) trial: Trial,
     /// How many connections are at work.
     lines: AtomicUsize,
@@ -55,7 +55,7 @@ impl Dispatch {
             job,
             ports,
             connector,
-            limits,
+            limits: StdMutex::new(limits),
             trial: Trial::default(),
             queue: Mutex::default(),
             counter: Counter::default(),
@@ -149,6 +149,30 @@ impl Dispatch {
             () = self.over() => {}
         }
         Ok(true)
+    }
+
+    /// Waits until a copy to `domain` may leave, counts it, and says so. Where that is further off
+    /// than `patience`, it sleeps for most of the time instead and counts nothing.
+    ///
+    /// Dropped before it returns, it has counted nothing.
+    pub(super) async fn permit(&self, domain: &str, patience: Duration) -> bool {
+        loop {
+            let (now, due) = {
+                let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+                let now = Instant::now();
+                let due = limits.due(domain, now);
+                if due <= now {
+                    limits.take(domain, now);
+                    return true;
+                }
+                (now, due)
+            };
+            if due - now > patience {
+                sleep_until(due - patience / 2).await;
+                return false;
+            }
+            sleep_until(due).await;
+        }
     }
 
     /// Takes back a copy that was not attempted.

@@ -86,7 +86,7 @@ impl Line {
                 break;
             }
             let permitted = tokio::select! {
-                permitted = dispatch.limits.permit(PERMIT_PATIENCE) => permitted,
+                permitted = dispatch.permit(recipient.address.domain(), PERMIT_PATIENCE) => permitted,
                 () = dispatch.over() => false,
             };
             if permitted {

@@ -25,7 +25,7 @@ pub use journal::{
     Answer, Attempt, Journal, JournalError, Mark, Outcome, Past, PastAttempt, Recipient, Settled,
     Tally,
 };
-pub use limits::Limits;
+pub use limits::{Limits, Rates, Slow};
 pub use observe::{Event, Nobody, Observer, Progress};
 pub use send::{Compose, Ended, Job, Ports, Sent, send};
 

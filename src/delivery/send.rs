@@ -11,11 +11,11 @@ use super::destination::Destination;
 use super::dispatch::Dispatch;
 use super::error::{DeliveryError, Halt, unreachable};
 use super::journal::{Journal, Recipient, Tally};
-use super::limits::Limits;
+use super::limits::{Limits, Rates};
 use super::line::Line;
 use super::observe::{Observer, Progress};
 use super::session::{SessionError, Timeouts};
-use crate::config::{Rate, Share};
+use crate::config::Share;
 use crate::diag::{Diagnostic, Kind};
 use crate::message::Message;
 use crate::world::{Clock, Entropy, Network};
@@ -32,8 +32,8 @@ pub struct Job {
     pub destination: Destination,
     /// How many connections are open at once.
     pub connections: usize,
-    /// The limits, all of which hold: those of the newsletter and those of the relay.
-    pub rates: Vec<Rate>,
+    /// The limits, all of which hold.
+    pub rates: Rates,
     /// The share of failures up to which the relay's word about addresses is trusted.
     pub max_failed: Share,
     /// At most so many copies in this call.
@@ -155,14 +155,13 @@ pub async fn send(job: &Job, ports: Ports) -> Result<Sent, DeliveryError> {
 }
 
 async fn rebuilt_limits(job: &Job, ports: &Ports) -> Result<Limits, DeliveryError> {
-    if job.rates.is_empty() {
-        return Ok(Limits::new(&[]));
+    let (now, relay) = (ports.clock.now(), job.destination.name());
+    let longest = Limits::longest(&job.rates);
+    if longest.is_zero() {
+        return Ok(Limits::new(&job.rates, relay));
     }
-    let now = ports.clock.now();
-    let longest = SignedDuration::try_from(Limits::longest(&job.rates)).unwrap_or_default();
+    let longest = SignedDuration::try_from(longest).unwrap_or_default();
     let since = now.saturating_sub(longest).unwrap_or(now);
     let past = ports.journal.past(since).await?;
-    let mut attempts: Vec<Timestamp> = past.attempts.iter().map(|attempt| attempt.at).collect();
-    attempts.extend((0..past.unseen).map(|_| now));
-    Ok(Limits::rebuilt(&job.rates, &attempts, now))
+    Ok(Limits::rebuilt(&job.rates, relay, &past, now))
 }

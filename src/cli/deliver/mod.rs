@@ -23,7 +23,7 @@ use super::workspace::Workspace;
 use crate::article::Library;
 use crate::audience::FieldValue;
 use crate::config::Rate;
-use crate::delivery::{self, Compose, Destination, Job, Ports, Recipient};
+use crate::delivery::{self, Compose, Destination, Job, Ports, Rates, Recipient};
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::issue::IssueFile;
 use crate::ledger::{self, IssueState, Ledger, NewPlan, Opening, PlannedReader, StoredIssue};
@@ -320,15 +320,15 @@ impl Delivery<'_> {
 
     fn job(&self, destination: &Destination) -> Job {
         let config = &self.workspace.config;
-        let mut rates = config.delivery.rates.clone();
+        let mut rates = Rates::default();
+        // In a rehearsal nobody's relay is to be spared.
+        if self.rehearsal.is_none() {
+            rates.overall.clone_from(&config.delivery.rates);
+        }
         if let (Destination::Relay(_), Some(relay)) = (destination, &config.relay) {
-            rates.extend(&relay.rates);
+            rates.relay.clone_from(&relay.rates);
         }
-        if self.rehearsal.is_some() {
-            // Nobody's relay is to be spared.
-            rates.clear();
-        }
-        rates.extend(self.order.rate);
+        rates.overall.extend(self.order.rate);
         Job {
             destination: destination.clone(),
             connections: config.delivery.connections,

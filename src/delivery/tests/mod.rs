@@ -15,8 +15,8 @@ use tokio::sync::watch;
 
 use super::session::Timeouts;
 use super::{
-    Compose, DeliveryError, Destination, Job, Journal, Nobody, Ports, Recipient, RelayTarget, Sent,
-    send,
+    Compose, DeliveryError, Destination, Job, Journal, Nobody, Ports, Rates, Recipient,
+    RelayTarget, Sent, send,
 };
 use crate::config::{Share, Tls};
 use crate::message::Message;
@@ -39,7 +39,7 @@ pub(crate) fn job(address: SocketAddr) -> Job {
     Job {
         destination: Destination::Relay(relay_target(address)),
         connections: 1,
-        rates: vec![],
+        rates: Rates::default(),
         max_failed: Share(0.5),
         limit: None,
         wait: false,

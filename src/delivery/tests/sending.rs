@@ -173,7 +173,7 @@ async fn a_stop_settles_what_is_in_flight_and_begins_nothing_more() {
     let journal = Memory::plan(200);
     let (ports, stop) = ports(journal.clone());
     let mut job = job(relay.address);
-    job.rates = vec![Rate::parse("40/s").unwrap()];
+    job.rates.overall = vec![Rate::parse("40/s").unwrap()];
     job.connections = 3;
     let sending = tokio::spawn(async move { send(&job, ports).await });
     tokio::time::sleep(Duration::from_millis(400)).await;
@@ -231,7 +231,7 @@ async fn the_rate_holds_over_two_calls() {
     let relay = Relay::start(|_, _, _| Act::Usual).await;
     let journal = Memory::plan(12);
     let mut job = job(relay.address);
-    job.rates = vec![Rate::parse("10/s").unwrap()];
+    job.rates.overall = vec![Rate::parse("10/s").unwrap()];
     let start = tokio::time::Instant::now();
     job.limit = Some(8);
     run(&job, journal.clone()).await.unwrap();

@@ -6,9 +6,8 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use super::session::Secret;
 use crate::config::Tls;
-use crate::words::{Address, InboxToken, IssueName};
+use crate::words::{Address, InboxToken, IssueName, Mechanism, Secret};
 
 /// Where copies go.
 #[derive(Clone, Debug)]
@@ -41,14 +40,16 @@ pub struct RelayTarget {
     pub only_to: BTreeSet<Address>,
 }
 
-/// A user and a password.
+/// A user and a password, or a token.
 #[derive(Clone, Debug)]
 pub struct Login {
     /// The user.
     pub user: String,
-    /// The password.
+    /// The password; for XOAUTH2 the token.
     pub password: Secret,
-    /// Where the password was read from, for messages: the name of a variable.
+    /// How the log-in is made; by default the best that is offered of PLAIN and LOGIN.
+    pub mechanism: Option<Mechanism>,
+    /// Where the password was read from, for messages: as `the variable NAME`.
     pub source: String,
 }
 

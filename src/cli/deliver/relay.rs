@@ -23,8 +23,13 @@ pub(super) fn destination(workspace: &Workspace<'_>) -> Result<Destination, Faul
                     .at(variable.span.clone(), "the relay's password is read from it")
                     .hint(format!("`export {}=…`, then run it again", variable.value))
             })?;
-            let (password, source) = (Secret::new(password), variable.value.clone());
-            Some(Login { user: user.clone(), password, source })
+            let source = format!("the variable {}", variable.value);
+            Some(Login {
+                user: user.clone(),
+                password: Secret::new(password),
+                mechanism: None,
+                source,
+            })
         }
         (Some(_), None) => {
             return Err(Diagnostic::error(format!(

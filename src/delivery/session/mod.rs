@@ -21,9 +21,10 @@ use lettre::transport::smtp::response::Response;
 
 use crate::words::{Address, Reply};
 
+pub use crate::words::Secret;
 use error::reply_of;
 pub use error::{Cause, Phase, SessionError};
-pub use open::{Offers, Secret};
+pub use open::Offers;
 pub use wire::Carrier;
 use wire::WireHandle;
 

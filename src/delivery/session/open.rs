@@ -1,6 +1,5 @@
 //! From a carrier to a session that may take mail: greeting, EHLO, STARTTLS, log-in, proof.
 
-use std::fmt;
 use std::future::Future;
 use std::io;
 
@@ -11,7 +10,7 @@ use lettre::transport::smtp::extension::ClientId;
 
 use super::wire::{self, Carrier};
 use super::{Cause, Hello, Phase, Session, SessionError, Timeouts, completes, timed};
-use crate::words::{InboxToken, IssueName};
+use crate::words::{InboxToken, IssueName, Secret};
 
 /// The keyword by which a test inbox of ours makes itself known.
 const INBOX_KEYWORD: &str = "XLETTERPRESS";
@@ -56,23 +55,6 @@ impl Offers {
             }
         }
         offers
-    }
-}
-
-/// A password; it is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
     }
 }
 
@@ -136,7 +118,7 @@ impl Session {
             Offers { login: true, .. } => Mechanism::Login,
             _ => return Err(Cause::NotOffered("AUTH PLAIN or LOGIN").at(Phase::LogIn)),
         };
-        let credentials = Credentials::new(user.to_owned(), password.0.clone());
+        let credentials = Credentials::new(user.to_owned(), password.expose().to_owned());
         let limit = self.timeouts.command;
         let answers = |code| code == 334 || completes(code);
         let begin = Auth::new(mechanism, credentials.clone(), None)

@@ -22,7 +22,12 @@ use crate::words::InboxToken;
 
 fn login() -> Option<Login> {
     let password = Secret::new("pa55word");
-    Some(Login { user: "ann".into(), password, source: "LETTERPRESS_PASSWORD".into() })
+    Some(Login {
+        user: "ann".into(),
+        password,
+        mechanism: None,
+        source: "the variable LETTERPRESS_PASSWORD".into(),
+    })
 }
 
 fn with(address: SocketAddr, tls: Tls, login: Option<Login>) -> Job {
@@ -125,7 +130,7 @@ async fn a_refused_log_in_halts_and_says_where_the_password_came_from() {
     insta::assert_snapshot!(drawn, @"
     error: the relay `main` refused our log-in
        = RELAY said `535 5.7.8 bad credentials`
-       = hint: it read the password from LETTERPRESS_PASSWORD, which is set
+       = hint: it read the password from the variable LETTERPRESS_PASSWORD
     ");
     assert!(!format!("{job:?}").contains("pa55word"));
 }

@@ -1,3 +1,5 @@
+//! Any arrivals and restarts, against every limit.
+
 use super::*;
 
 /// Seeded, so that a failure can be played again.

@@ -1,3 +1,5 @@
+//! How destinations slow down and come back.
+
 use super::*;
 
 /// Takes copies for so many seconds; returns how many.

@@ -34,10 +34,21 @@ pub struct RelayTarget {
     pub port: u16,
     /// How the connection is protected.
     pub tls: Tls,
+    /// The certificates, in PEM, that alone are trusted instead of the system's.
+    pub ca: Option<Ca>,
     /// Who we are to it, if it asks.
     pub login: Option<Login>,
     /// If not empty, copies to others stay pending.
     pub only_to: BTreeSet<Address>,
+}
+
+/// A file of certificates.
+#[derive(Clone, Debug)]
+pub struct Ca {
+    /// Its path, for messages.
+    pub path: String,
+    /// What it holds, in PEM.
+    pub pem: Vec<u8>,
 }
 
 /// A user and a password, or a token.

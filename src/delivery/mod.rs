@@ -19,7 +19,7 @@ pub mod session;
 mod trial;
 
 pub use classify::{Class, classify};
-pub use destination::{Destination, InboxProof, Login, RelayTarget};
+pub use destination::{Ca, Destination, InboxProof, Login, RelayTarget};
 pub use error::{DeliveryError, Halt};
 pub use journal::{
     Answer, Attempt, Journal, JournalError, Mark, Outcome, Past, PastAttempt, Recipient, Settled,

@@ -282,7 +282,7 @@ impl Delivery<'_> {
         }
         let destination = match &mut self.rehearsal {
             Some(rehearsal) => rehearsal.destination(&name, self.workspace, self.ui).await?,
-            None => relay::destination(self.workspace)?,
+            None => relay::destination(self.workspace).await?,
         };
         self.ledger.begin(&name, now)?;
         let started = Instant::now();
@@ -324,6 +324,7 @@ impl Delivery<'_> {
         // In a rehearsal nobody's relay is to be spared.
         if self.rehearsal.is_none() {
             rates.overall.clone_from(&config.delivery.rates);
+            rates.per_domain.clone_from(&config.delivery.per_domain);
         }
         if let (Destination::Relay(_), Some(relay)) = (destination, &config.relay) {
             rates.relay.clone_from(&relay.rates);

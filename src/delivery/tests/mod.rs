@@ -29,6 +29,7 @@ pub(crate) fn relay_target(address: SocketAddr) -> RelayTarget {
         host: address.ip().to_string(),
         port: address.port(),
         tls: Tls::None,
+        ca: None,
         login: None,
         only_to: [].into(),
     }

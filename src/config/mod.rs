@@ -4,11 +4,13 @@
 //! its line. A key that nobody reads is a fault, and so is one whose stage is not built yet.
 
 mod read;
+mod relay;
 mod sections;
 mod sending;
 mod values;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
@@ -19,6 +21,7 @@ use crate::words::{Address, Source, Span};
 use crate::world::Files;
 
 pub(crate) use read::Section;
+pub use relay::{Relay, SecretFrom, Timeouts, Tls};
 pub use values::{Mailbox, Rate, Share};
 
 /// The file's usual name.
@@ -141,44 +144,16 @@ pub struct Unsubscribe {
 pub struct Delivery {
     /// Limits on copies per time, all of which hold.
     pub rates: Vec<Rate>,
+    /// Limits by recipient domain, in lower case and A-labels; `*` is each that is not named.
+    pub per_domain: BTreeMap<String, Vec<Rate>>,
+    /// How long after its first attempt a copy is still tried.
+    pub retry_for: Duration,
     /// How many connections are open at once.
     pub connections: usize,
     /// The share of failed copies above which a send ends with exit code 4.
     pub max_failed: Share,
     /// If not empty, nobody else is ever sent to.
     pub only_to: Vec<Address>,
-}
-
-/// How a connection to the relay is protected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tls {
-    /// TLS from the first byte (`smtps://`).
-    Implicit,
-    /// STARTTLS, required (`smtp://`).
-    StartTls,
-    /// None; the URL says so (`smtp+plaintext://`).
-    None,
-}
-
-/// `[[relay]]`.
-#[derive(Clone, Debug)]
-pub struct Relay {
-    /// What messages call it.
-    pub name: String,
-    /// Its host name or address.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub tls: Tls,
-    /// The user name for the log-in, if there is one.
-    pub user: Option<String>,
-    /// The environment variable that holds the password.
-    pub password_env: Option<Located<String>>,
-    /// Limits of this relay alone.
-    pub rates: Vec<Rate>,
-    /// Where its URL stands.
-    pub span: Span,
 }
 
 /// `[schedule]`.

@@ -14,7 +14,7 @@ pub(crate) struct Section<'a> {
     path: String,
     table: Option<&'a dyn TableLike>,
     place: Span,
-    asked: Vec<&'static str>,
+    asked: Vec<String>,
     later: Vec<&'static str>,
     faults: Vec<Diagnostic>,
 }
@@ -56,8 +56,8 @@ impl<'a> Section<'a> {
         self.table.map_or(vec![], |table| table.iter().map(|(key, _)| key.to_owned()).collect())
     }
 
-    pub(crate) fn item(&mut self, key: &'static str) -> Option<&'a Item> {
-        self.asked.push(key);
+    pub(crate) fn item(&mut self, key: &str) -> Option<&'a Item> {
+        self.asked.push(key.to_owned());
         self.table?.get(key)
     }
 
@@ -77,7 +77,13 @@ impl<'a> Section<'a> {
             .map_or(self.place(), |range| self.source.span(range))
     }
 
-    pub(crate) fn text(&mut self, key: &'static str) -> Option<Located<String>> {
+    /// Hides the value of a key from who is shown `span`.
+    pub(crate) fn veiled(&self, key: &str, span: Span) -> Span {
+        let value = self.any(key).and_then(Item::span);
+        value.map_or(span.clone(), |value| span.veiled(&value))
+    }
+
+    pub(crate) fn text(&mut self, key: &str) -> Option<Located<String>> {
         let item = self.item(key)?;
         self.typed(key, item, "a text", |value| value.as_str().map(str::to_owned))
     }
@@ -107,7 +113,7 @@ impl<'a> Section<'a> {
         })
     }
 
-    pub(crate) fn texts(&mut self, key: &'static str) -> Option<Vec<Located<String>>> {
+    pub(crate) fn texts(&mut self, key: &str) -> Option<Vec<Located<String>>> {
         let item = self.item(key)?;
         let array = self.typed(key, item, "a list of texts", |value| value.as_array().cloned())?;
         let mut texts = Vec::new();
@@ -125,7 +131,7 @@ impl<'a> Section<'a> {
     }
 
     /// One text, or a list of them.
-    pub(crate) fn text_or_texts(&mut self, key: &'static str) -> Option<Vec<Located<String>>> {
+    pub(crate) fn text_or_texts(&mut self, key: &str) -> Option<Vec<Located<String>>> {
         match self.any(key)?.as_str() {
             Some(_) => self.text(key).map(|text| vec![text]),
             None => self.texts(key),
@@ -226,11 +232,16 @@ impl<'a> Section<'a> {
     /// Reports keys that nobody asked for, and gives up the faults found.
     pub(crate) fn finish(mut self, faults: &mut Vec<Diagnostic>) {
         for key in self.keys() {
-            if self.asked.contains(&key.as_str()) {
+            if self.asked.contains(&key) {
                 continue;
             }
             let name = self.name(&key);
             let span = self.key_span(&key);
+            // Under a key that is no key of a relay's, a secret may stand.
+            let span = match self.path == "relay" || self.path.starts_with("relay.") {
+                true => self.veiled(&key, span),
+                false => span,
+            };
             let fault = if self.later.contains(&key.as_str()) {
                 not_built(&name, span)
             } else {
@@ -243,7 +254,8 @@ impl<'a> Section<'a> {
 
     fn unknown(&self, key: &str, name: &str, span: Span) -> Diagnostic {
         let fault = Diagnostic::error(format!("`{name}` is no key of this file")).at(span, "");
-        match nearest(key, self.asked.iter().chain(&self.later).copied()) {
+        match nearest(key, self.asked.iter().map(String::as_str).chain(self.later.iter().copied()))
+        {
             Some(near) => fault.hint(format!("did you mean `{near}`?")),
             None => fault.note(format!("known here: {}", self.asked.join(", "))),
         }

@@ -7,11 +7,12 @@ use toml_edit::Document;
 use url::Url;
 
 use super::read::{Section, not_built};
+use super::relay;
 use super::sending;
 use super::values::Mailbox;
 use super::{Config, Feature, Field, Gather, Located, Newsletter, Sender, Unsubscribe};
 use crate::diag::{Diagnostic, Faults};
-use crate::words::Source;
+use crate::words::{Source, Span};
 
 const STORIES_MAX_DEFAULT: usize = 12;
 
@@ -27,7 +28,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     let gather = gather(root.section("gather"), &mut faults);
     let unsubscribe = unsubscribe(root.section("unsubscribe"), &mut faults);
     let delivery = sending::delivery(root.section("delivery"), &mut faults);
-    let relay = sending::relay(&mut root, &mut faults);
+    let relay = relay::relay(&mut root, &mut faults);
     let schedule = sending::schedule(root.section("schedule"), &mut faults);
     let options = root.section("options").plain_values(&mut faults);
     root.finish(&mut faults);
@@ -54,9 +55,21 @@ pub(super) fn syntax(source: &Source, error: &toml_edit::TomlError) -> Diagnosti
     match error.span() {
         Some(range) => {
             let end = range.end.max(range.start + 1);
-            Diagnostic::error(what).at(source.span(range.start..end), error.message())
+            let span = source.span(range.start..end);
+            Diagnostic::error(what).at(veiled(span), error.message())
         }
         None => Diagnostic::error(what).file(source.name()).note(error.message()),
+    }
+}
+
+/// Hides what stands behind `=` in a line that may hold a secret.
+fn veiled(span: Span) -> Span {
+    let source = span.source().clone();
+    let line = source.line(span.place().line);
+    let may_hold = ["pass", "token", "url"].iter().any(|word| line.text().contains(word));
+    match line.text().find('=').filter(|_| may_hold) {
+        Some(equals) => span.veiled(&(line.range().start + equals + 1..line.range().end)),
+        None => span,
     }
 }
 

@@ -1,21 +1,28 @@
-//! The tables that say how and when mail goes out: `[delivery]`, `[[relay]]`, `[schedule]`.
+//! The tables that say how fast and when mail goes out: `[delivery]`, `[schedule]`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::civil::{Time, Weekday};
-use url::Url;
 
 use super::read::{Section, not_built};
 use super::sections::mailbox;
-use super::values::{Rate, Share};
-use super::{Delivery, Located, Relay, Schedule, Tls};
+use super::values::{self, Rate, Share};
+use super::{Delivery, Schedule};
 use crate::diag::Diagnostic;
 use crate::words::Address;
 
 /// More connections than this are a mistake.
 const CONNECTIONS_MAX: usize = 200;
+/// How long a copy is tried if nothing else is said.
+const RETRY_FOR_DEFAULT: Duration = Duration::from_secs(24 * 3_600);
+/// The domain that stands for each that is not named.
+const EVERY_OTHER: &str = "*";
 
 pub(super) fn delivery(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Delivery {
-    section.later(&["per_domain", "retry_for"]);
-    let rates = rates(&mut section);
+    let rates = rates(&mut section, "rate");
+    let per_domain = per_domain(section.section("per_domain"), faults);
+    let retry_for = duration(&mut section, "retry_for").unwrap_or(RETRY_FOR_DEFAULT);
     let connections = section.number("connections").map_or(4, |number| {
         if !(1..=CONNECTIONS_MAX).contains(&number.value) {
             let what = format!("`delivery.connections` must lie from 1 to {CONNECTIONS_MAX}");
@@ -40,12 +47,14 @@ pub(super) fn delivery(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -
         .map(|mailbox| mailbox.address)
         .collect::<Vec<Address>>();
     section.finish(faults);
-    Delivery { rates, connections, max_failed: max_failed.unwrap_or(Share(0.02)), only_to }
+    let max_failed = max_failed.unwrap_or(Share(0.02));
+    Delivery { rates, per_domain, retry_for, connections, max_failed, only_to }
 }
 
-fn rates(section: &mut Section<'_>) -> Vec<Rate> {
-    let texts = section.text_or_texts("rate");
-    section.item("rate");
+/// One rate, or a list of them.
+pub(super) fn rates(section: &mut Section<'_>, key: &str) -> Vec<Rate> {
+    let texts = section.text_or_texts(key);
+    section.item(key);
     let mut rates = Vec::new();
     for text in texts.unwrap_or_default() {
         match Rate::parse(&text.value) {
@@ -59,80 +68,50 @@ fn rates(section: &mut Section<'_>) -> Vec<Rate> {
     rates
 }
 
-pub(super) fn relay(root: &mut Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Relay> {
-    let mut relays = root.sections("relay").into_iter();
-    let first = relays.next().and_then(|section| one_relay(section, faults));
-    if let Some(second) = relays.next() {
-        faults.push(not_built("a second [[relay]]", second.place()));
+fn per_domain(
+    mut section: Section<'_>,
+    faults: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Vec<Rate>> {
+    let mut domains = BTreeMap::new();
+    for key in section.keys() {
+        let rates = rates(&mut section, &key);
+        let what = match domain(&key) {
+            None => format!("`{key}` is no domain"),
+            Some(name) if domains.contains_key(&name) => {
+                format!("the domain `{name}` has rates twice")
+            }
+            Some(name) => {
+                domains.insert(name, rates);
+                continue;
+            }
+        };
+        let label = "a domain as in `gmail.com`, or `*` for each that is not named";
+        section.fault(Diagnostic::error(what).at(section.key_span(&key), label));
     }
-    first
-}
-
-fn one_relay(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Relay> {
-    section.later(&["auth", "token", "ca", "timeouts"]);
-    let name = section.text("name").map_or_else(|| "main".to_owned(), |name| name.value);
-    let url = section.needed("url");
-    let password = section.item("password").is_some().then(|| section.any_section("password"));
-    let password_env = password.and_then(|mut password| {
-        password.later(&["file", "command"]);
-        let env = password.text("env");
-        password.finish(faults);
-        env
-    });
-    let rates = rates(&mut section);
-    let relay = url.and_then(|url| {
-        let (tls, host, port, user) = relay_url(&mut section, &url)?;
-        Some(Relay { name, host, port, tls, user, password_env, rates, span: url.span })
-    });
     section.finish(faults);
-    relay
+    domains
 }
 
-fn relay_url(
-    section: &mut Section<'_>,
-    text: &Located<String>,
-) -> Option<(Tls, String, u16, Option<String>)> {
-    let wrong = |section: &mut Section<'_>, label: &str| {
-        section.fault(
-            Diagnostic::error(format!("`{}` is no address of a relay", text.value))
-                .at(text.span.clone(), label)
-                .hint("as in `smtps://user@smtp.example.org:465`, or `smtp://…:587` for STARTTLS"),
-        );
-        None
-    };
-    let Ok(url) = Url::parse(&text.value) else { return wrong(section, "") };
-    let (tls, port) = match url.scheme() {
-        "smtps" => (Tls::Implicit, 465),
-        "smtp" => (Tls::StartTls, 587),
-        "smtp+plaintext" => (Tls::None, 25),
-        scheme @ ("lmtp" | "lmtp+unix" | "sendmail" | "folder") => {
-            section.fault(not_built(&format!("{scheme}://"), text.span.clone()));
-            return None;
-        }
-        _ => return wrong(section, "schemes: smtps, smtp, smtp+plaintext"),
-    };
-    if url.password().is_some() {
-        section.fault(
-            Diagnostic::error("a password stands in the relay's URL")
-                .at(text.span.clone(), "")
-                .hint("take it out, and write `password = { env = \"NAME\" }`"),
-        );
-        return None;
+/// A domain as addresses have it, in lower case and A-labels.
+fn domain(text: &str) -> Option<String> {
+    if text == EVERY_OTHER {
+        return Some(text.to_owned());
     }
-    let host = url.host_str().unwrap_or_default();
-    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    if host.is_empty() || !matches!(url.path(), "" | "/") {
-        return wrong(section, "");
-    }
-    let user = percent_decoded(url.username());
-    Some((tls, host, url.port().unwrap_or(port), (!user.is_empty()).then_some(user)))
+    // No address has white space around its domain.
+    let address = Address::parse(&format!("postmaster@{text}"));
+    Some(address.ok().filter(|_| text.trim() == text)?.domain().to_owned())
 }
 
-fn percent_decoded(text: &str) -> String {
-    let query = format!("x={}", text.replace('+', "%2B"));
-    url::form_urlencoded::parse(query.as_bytes())
-        .next()
-        .map_or_else(String::new, |(_, value)| value.into_owned())
+pub(super) fn duration(section: &mut Section<'_>, key: &str) -> Option<Duration> {
+    let text = section.text(key)?;
+    let duration = values::duration(&text.value);
+    if duration.is_none() {
+        section.fault(
+            Diagnostic::error(format!("`{}` is no length of time", text.value))
+                .at(text.span, "lengths: \"90 s\", \"5 min\", \"24 h\", \"2 days\""),
+        );
+    }
+    duration
 }
 
 pub(super) fn schedule(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Schedule> {

@@ -1,6 +1,8 @@
 use super::*;
 use crate::diag::draw;
 
+mod relay;
+
 const WHOLE: &str = r#"
 [newsletter]
 id = "weekly"

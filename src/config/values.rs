@@ -1,4 +1,4 @@
-//! Values with a notation of their own: mailboxes, rates, shares, overrides.
+//! Values with a notation of their own: mailboxes, rates, shares, durations, overrides.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,6 +7,9 @@ use toml_edit::{DocumentMut, Item, Table, Value};
 
 use crate::diag::Diagnostic;
 use crate::words::{Address, AddressError, Source};
+
+/// Nothing here is waited for longer.
+const DURATION_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 
 /// A display name and an address (RFC 5322 section 3.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +95,22 @@ impl Share {
         let percent: f64 = text.trim().strip_suffix('%')?.trim().parse().ok()?;
         (0.0..=100.0).contains(&percent).then_some(Self(percent / 100.0))
     }
+}
+
+/// Reads `90 s`, `5 min`, `24 h`, `2 days` or `500 ms`; never nothing, nor more than a year.
+pub(super) fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let millis = match unit.trim() {
+        "ms" => 1,
+        "s" => 1_000,
+        "min" => 60_000,
+        "h" => 3_600_000,
+        "day" | "days" => 86_400_000,
+        _ => return None,
+    };
+    let duration = Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(millis)?);
+    (!duration.is_zero() && duration <= DURATION_MAX).then_some(duration)
 }
 
 /// Lays single keys over a file: pairs of a dotted path and a value.

@@ -134,7 +134,7 @@ async fn ready(conn: &mut Conn) -> Result<(), SessionError> {
 }
 
 async fn log_in(mut conn: Conn, login: &Login) -> Result<Conn, SessionError> {
-    conn.session.log_in(login.how, &login.user, &login.secret)?;
+    conn.session.log_in(login.mechanism, &login.user, &login.password)?;
     ready(&mut conn).await?;
     Ok(conn)
 }

@@ -6,9 +6,8 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use super::session::{LogIn, Secret};
 use crate::config::Tls;
-use crate::words::{Address, InboxToken, IssueName};
+use crate::words::{Address, InboxToken, IssueName, Mechanism, Secret};
 
 /// Where copies go.
 #[derive(Clone, Debug)]
@@ -35,22 +34,33 @@ pub struct RelayTarget {
     pub port: u16,
     /// How the connection is protected.
     pub tls: Tls,
+    /// The certificates, in PEM, that alone are trusted instead of the system's.
+    pub ca: Option<Ca>,
     /// Who we are to it, if it asks.
     pub login: Option<Login>,
     /// If not empty, copies to others stay pending.
     pub only_to: BTreeSet<Address>,
 }
 
-/// A user and a password.
+/// A file of certificates.
+#[derive(Clone, Debug)]
+pub struct Ca {
+    /// Its path, for messages.
+    pub path: String,
+    /// What it holds, in PEM.
+    pub pem: Vec<u8>,
+}
+
+/// A user and a password, or a token.
 #[derive(Clone, Debug)]
 pub struct Login {
     /// The user.
     pub user: String,
-    /// The mechanism; without one, the best that is offered of PLAIN and LOGIN.
-    pub how: Option<LogIn>,
-    /// The password, or the token of XOAUTH2.
-    pub secret: Secret,
-    /// Where the password was read from, for messages: the name of a variable.
+    /// The password; for XOAUTH2 the token.
+    pub password: Secret,
+    /// How the log-in is made; by default the best that is offered of PLAIN and LOGIN.
+    pub mechanism: Option<Mechanism>,
+    /// Where the password was read from, for messages: as `the variable NAME`.
     pub source: String,
 }
 

@@ -151,9 +151,7 @@ fn log_in(relay: &str, address: &str, cause: &Cause, source: Option<&str>) -> Di
             let fault = Diagnostic::error(format!("the relay `{relay}` refused our log-in"))
                 .note(format!("{address} said `{reply}`"));
             match source {
-                Some(source) => {
-                    fault.hint(format!("it read the password from {source}, which is set"))
-                }
+                Some(source) => fault.hint(format!("it read the password from {source}")),
                 None => fault,
             }
         }

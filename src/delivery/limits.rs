@@ -284,3 +284,6 @@ fn place(domain: &str) -> u64 {
 fn age(at: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(at)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,13 +24,13 @@ mod trial;
 mod verdict;
 
 pub use classify::{Class, classify};
-pub use destination::{Destination, InboxProof, Login, RelayTarget};
+pub use destination::{Ca, Destination, InboxProof, Login, RelayTarget};
 pub use error::{DeliveryError, Halt};
 pub use journal::{
     Answer, Attempt, Journal, JournalError, Mark, Outcome, Past, PastAttempt, Recipient, Settled,
     Tally,
 };
-pub use limits::{Limits, Rates};
+pub use limits::{Limits, Rates, Slow};
 pub use observe::{Event, Nobody, Observer, Progress};
 pub use send::{Compose, Ended, Job, Ports, Sent, send};
 

@@ -86,6 +86,17 @@ impl Span {
         &self.source.text[self.range.clone()]
     }
 
+    /// Returns the same place in a copy of the source where what lies in `hidden` cannot be read.
+    #[must_use]
+    pub fn veiled(&self, hidden: &Range<usize>) -> Self {
+        let veil = |(index, c): (usize, char)| match hidden.contains(&index) && c != '\n' {
+            true => "*".repeat(c.len_utf8()),
+            false => c.to_string(),
+        };
+        let text: String = self.source.text.char_indices().map(veil).collect();
+        Self { source: Source::new(self.source.name.clone(), text), range: self.range.clone() }
+    }
+
     /// Returns where it begins.
     pub fn place(&self) -> Place {
         let before = &self.source.text[..self.range.start];
@@ -126,6 +137,15 @@ mod tests {
         assert_eq!(span.text(), "drei");
         assert_eq!(span.place().to_string(), "a.md:2:5");
         assert_eq!(source.line(2).text(), "zwé drei");
+    }
+
+    #[test]
+    fn what_is_veiled_cannot_be_read_and_all_else_stays_where_it_was() {
+        let source = Source::new("a.toml", "a = 'é\nx' # b\nc = 1\n");
+        let span = source.span(13..14).veiled(&(4..10));
+        assert_eq!(span.source().text(), "a = ***\n** # b\nc = 1\n");
+        assert_eq!(span.text(), "b");
+        assert_eq!(span.place(), source.span(13..14).place());
     }
 
     #[test]

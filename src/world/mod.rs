@@ -4,6 +4,7 @@
 //! byte or opens a socket; `clippy.toml` and `tests/architecture.rs` hold it to that.
 
 mod clock;
+mod command;
 mod entropy;
 mod files;
 mod machine;
@@ -12,6 +13,7 @@ mod network;
 use std::sync::Arc;
 
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use command::{CommandError, output};
 pub use entropy::{Entropy, SystemEntropy};
 pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles};
 pub use machine::machine_name;

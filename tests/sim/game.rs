@@ -252,6 +252,7 @@ fn target() -> RelayTarget {
         port: 25,
         tls: Tls::None,
         login: None,
+        ca: None,
         only_to: [].into(),
     }
 }

@@ -23,7 +23,7 @@ use super::workspace::Workspace;
 use crate::article::Library;
 use crate::audience::FieldValue;
 use crate::config::Rate;
-use crate::delivery::{self, Compose, Destination, Job, Ports, Recipient};
+use crate::delivery::{self, Compose, Destination, Job, Ports, Rates, Recipient};
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::issue::IssueFile;
 use crate::ledger::{self, IssueState, Ledger, NewPlan, Opening, PlannedReader, StoredIssue};
@@ -282,7 +282,7 @@ impl Delivery<'_> {
         }
         let destination = match &mut self.rehearsal {
             Some(rehearsal) => rehearsal.destination(&name, self.workspace, self.ui).await?,
-            None => relay::destination(self.workspace)?,
+            None => relay::destination(self.workspace).await?,
         };
         self.ledger.begin(&name, now)?;
         let started = Instant::now();
@@ -320,10 +320,14 @@ impl Delivery<'_> {
 
     fn job(&self, destination: &Destination) -> Job {
         let config = &self.workspace.config;
-        let mut rates = delivery::Rates::default();
+        let mut rates = Rates::default();
+        // In a rehearsal nobody's relay is to be spared.
         if self.rehearsal.is_none() {
-            rates.overall = config.delivery.rates.clone();
-            rates.relay = config.relay.iter().flat_map(|relay| relay.rates.clone()).collect();
+            rates.overall.clone_from(&config.delivery.rates);
+            rates.per_domain.clone_from(&config.delivery.per_domain);
+        }
+        if let (Destination::Relay(_), Some(relay)) = (destination, &config.relay) {
+            rates.relay.clone_from(&relay.rates);
         }
         rates.overall.extend(self.order.rate);
         Job {

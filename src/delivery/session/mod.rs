@@ -22,7 +22,6 @@ use crate::words::Reply;
 
 pub use error::{Cause, Phase, SessionError};
 pub use offers::Offers;
-pub use open::{LogIn, Secret};
 use reply::{Replies, Whole};
 pub use timeouts::Timeouts;
 pub use transaction::Envelope;

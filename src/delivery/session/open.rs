@@ -1,46 +1,12 @@
 //! From a greeting to a session that may take mail: EHLO, STARTTLS, log-in, proof.
 
-use std::fmt;
 use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Cause, Command, Event, Hello, Offers, Phase, Session, SessionError, Whole, completes};
-use crate::words::{InboxToken, IssueName, PROOF_COMMAND, to_hex};
-
-/// A password; it is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// Returns the text, for the one who must know it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret")
-    }
-}
-
-/// How to log in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogIn {
-    /// AUTH PLAIN (RFC 4616).
-    Plain,
-    /// AUTH LOGIN: the user, then the password, each to a challenge.
-    Login,
-    /// AUTH XOAUTH2: the secret is a bearer token.
-    Xoauth2,
-}
+use crate::words::{InboxToken, IssueName, Mechanism, PROOF_COMMAND, Secret, to_hex};
 
 /// Answers to the challenges of a log-in, last first.
 #[derive(Debug)]
@@ -78,19 +44,19 @@ impl Session {
     /// [`Cause::NotOffered`].
     pub fn log_in(
         &mut self,
-        how: Option<LogIn>,
+        how: Option<Mechanism>,
         user: &str,
         secret: &Secret,
     ) -> Result<(), SessionError> {
         let (first, answers) = match self.mechanism(how)? {
-            LogIn::Plain => {
+            Mechanism::Plain => {
                 (format!("PLAIN {}", encoded(&["\0", user, "\0", secret.expose()])), vec![])
             }
-            LogIn::Login => (
+            Mechanism::LogIn => (
                 "LOGIN".to_owned(),
                 vec![Secret::new(encoded(&[secret.expose()])), Secret::new(encoded(&[user]))],
             ),
-            LogIn::Xoauth2 => {
+            Mechanism::Xoauth2 => {
                 let parts = ["user=", user, "\x01auth=Bearer ", secret.expose(), "\x01\x01"];
                 // A refusal comes as a challenge, to be answered with an empty line.
                 (format!("XOAUTH2 {}", encoded(&parts)), vec![Secret::new("")])
@@ -101,18 +67,18 @@ impl Session {
         Ok(())
     }
 
-    fn mechanism(&mut self, how: Option<LogIn>) -> Result<LogIn, SessionError> {
+    fn mechanism(&mut self, how: Option<Mechanism>) -> Result<Mechanism, SessionError> {
         let offers = &self.offers;
         let missing = match how {
-            None if offers.plain => return Ok(LogIn::Plain),
-            None if offers.login => return Ok(LogIn::Login),
-            Some(LogIn::Plain) if offers.plain => return Ok(LogIn::Plain),
-            Some(LogIn::Login) if offers.login => return Ok(LogIn::Login),
-            Some(LogIn::Xoauth2) if offers.xoauth2 => return Ok(LogIn::Xoauth2),
+            None if offers.plain => return Ok(Mechanism::Plain),
+            None if offers.login => return Ok(Mechanism::LogIn),
+            Some(Mechanism::Plain) if offers.plain => return Ok(Mechanism::Plain),
+            Some(Mechanism::LogIn) if offers.login => return Ok(Mechanism::LogIn),
+            Some(Mechanism::Xoauth2) if offers.xoauth2 => return Ok(Mechanism::Xoauth2),
             None => "AUTH PLAIN or LOGIN",
-            Some(LogIn::Plain) => "AUTH PLAIN",
-            Some(LogIn::Login) => "AUTH LOGIN",
-            Some(LogIn::Xoauth2) => "AUTH XOAUTH2",
+            Some(Mechanism::Plain) => "AUTH PLAIN",
+            Some(Mechanism::LogIn) => "AUTH LOGIN",
+            Some(Mechanism::Xoauth2) => "AUTH XOAUTH2",
         };
         Err(self.over(Cause::NotOffered(missing), Phase::LogIn))
     }

@@ -1,7 +1,7 @@
 //! Sessions with servers that are played by the test.
 
 use super::*;
-use crate::words::Address;
+use crate::words::{Address, Mechanism, Secret};
 
 fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
@@ -218,7 +218,7 @@ fn log_ins_say_what_their_mechanism_says() {
     session.heard(b"235 ok\r\n").unwrap();
     assert!(matches!(session.event(), Some(Event::Ready)));
 
-    session.log_in(Some(LogIn::Login), "me", &secret).unwrap();
+    session.log_in(Some(Mechanism::LogIn), "me", &secret).unwrap();
     assert_eq!(written(&mut session), "AUTH LOGIN\r\n");
     session.heard(b"334 VXNlcm5hbWU6\r\n").unwrap();
     assert_eq!(written(&mut session), "bWU=\r\n");
@@ -226,7 +226,7 @@ fn log_ins_say_what_their_mechanism_says() {
     assert_eq!(written(&mut session), "cGFzcw==\r\n");
     session.heard(b"235 ok\r\n").unwrap();
 
-    session.log_in(Some(LogIn::Xoauth2), "me", &secret).unwrap();
+    session.log_in(Some(Mechanism::Xoauth2), "me", &secret).unwrap();
     assert_eq!(written(&mut session), "AUTH XOAUTH2 dXNlcj1tZQFhdXRoPUJlYXJlciBwYXNzAQE=\r\n");
     session.heard(b"334 eyJzdGF0dXMiOiI0MDEifQ==\r\n").unwrap();
     assert_eq!(written(&mut session), "\r\n");

@@ -30,6 +30,7 @@ pub(crate) fn relay_target(address: SocketAddr) -> RelayTarget {
         port: address.port(),
         tls: Tls::None,
         login: None,
+        ca: None,
         only_to: [].into(),
     }
 }

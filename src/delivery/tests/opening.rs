@@ -15,7 +15,7 @@ use super::memory::Memory;
 use super::relay::{Act, At, Relay};
 use super::{job, relay_target, run};
 use crate::config::Tls;
-use crate::delivery::session::Secret;
+use crate::words::Secret;
 use crate::delivery::{DeliveryError, Destination, Ended, Halt, InboxProof, Job, Login};
 use crate::diag::draw;
 use crate::words::InboxToken;
@@ -24,9 +24,9 @@ fn login() -> Option<Login> {
     let password = Secret::new("pa55word");
     Some(Login {
         user: "ann".into(),
-        how: None,
-        secret: password,
-        source: "LETTERPRESS_PASSWORD".into(),
+        password,
+        mechanism: None,
+        source: "the variable LETTERPRESS_PASSWORD".into(),
     })
 }
 
@@ -130,7 +130,7 @@ async fn a_refused_log_in_halts_and_says_where_the_password_came_from() {
     insta::assert_snapshot!(drawn, @"
     error: the relay `main` refused our log-in
        = RELAY said `535 5.7.8 bad credentials`
-       = hint: it read the password from LETTERPRESS_PASSWORD, which is set
+       = hint: it read the password from the variable LETTERPRESS_PASSWORD
     ");
     assert!(!format!("{job:?}").contains("pa55word"));
 }

@@ -66,6 +66,20 @@ pub enum LedgerError {
         /// How many there are.
         counted: u64,
     },
+    /// A row is not as it was written.
+    #[error("the ledger is damaged: row {id} of its {what} rows does not match its checksum")]
+    Mismatch {
+        /// What the row is about.
+        what: &'static str,
+        /// Which it is.
+        id: i64,
+    },
+    /// Its content is not what was frozen.
+    #[error("the ledger is damaged: the content of issue {0} does not match its digest")]
+    Content(IssueName),
+    /// A write failed before, so nothing more is written.
+    #[error("an earlier write to the ledger failed, so nothing more is written to it")]
+    Ended,
     /// A value in it is none that was ever written.
     #[error("the ledger is damaged: {0}")]
     Damaged(String),

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
+use super::seal::{SEAL_BYTES, Seal};
 use super::store::Store;
 use super::{Ledger, LedgerError, Opening, micros};
 use crate::words::Key;
@@ -20,9 +21,10 @@ pub(super) fn identity(store: &Store, opening: &Opening<'_>) -> Result<(String, 
         if read_identity(transaction)?.is_some() {
             return Ok(());
         }
-        let sql = "INSERT INTO keys (id, secret, created) VALUES (1, ?1, ?2)";
+        let sql = "INSERT INTO keys (id, secret, created, checksum) VALUES (1, ?1, ?2, ?3)";
         let doing = LedgerError::doing("write");
-        transaction.execute(sql, (secret, micros(opening.now))).map_err(&doing)?;
+        let row = (secret, micros(opening.now), seal(1, secret));
+        transaction.execute(sql, row).map_err(&doing)?;
         set(transaction, "ledger", &id)?;
         put_home(transaction, opening.machine)
     })?;
@@ -30,12 +32,36 @@ pub(super) fn identity(store: &Store, opening: &Opening<'_>) -> Result<(String, 
 }
 
 fn read_identity(connection: &Connection) -> Result<Option<(String, Key)>, LedgerError> {
-    let sql = "SELECT id, secret FROM keys ORDER BY id DESC LIMIT 1";
-    let key = connection
-        .query_row(sql, [], |row| Ok(Key { id: row.get(0)?, secret: row.get(1)? }))
+    let sql = "SELECT id, secret, checksum FROM keys ORDER BY id DESC LIMIT 1";
+    let key: Option<(Key, Vec<u8>)> = connection
+        .query_row(sql, [], |row| Ok((Key { id: row.get(0)?, secret: row.get(1)? }, row.get(2)?)))
         .optional()
         .map_err(LedgerError::doing("read"))?;
+    let key = match key {
+        Some((key, checksum)) if checksum != seal(key.id, &key.secret) => {
+            return Err(LedgerError::Mismatch { what: "key", id: key.id.into() });
+        }
+        key => key.map(|(key, _)| key),
+    };
     Ok(get(connection, "ledger")?.zip(key))
+}
+
+fn seal(id: u8, secret: &[u8]) -> [u8; SEAL_BYTES] {
+    Seal::new("keys").number(i64::from(id)).bytes(secret).end()
+}
+
+/// Gives every key its checksum.
+pub(super) fn seal_keys(connection: &Connection) -> Result<(), LedgerError> {
+    let keys: Vec<(u8, [u8; 32])> = connection
+        .prepare("SELECT id, secret FROM keys")
+        .and_then(|mut query| query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+        .map_err(LedgerError::doing("read"))?;
+    for (id, secret) in keys {
+        connection
+            .execute("UPDATE keys SET checksum = ?2 WHERE id = ?1", (id, seal(id, &secret)))
+            .map_err(LedgerError::doing("write"))?;
+    }
+    Ok(())
 }
 
 fn get(connection: &Connection, name: &str) -> Result<Option<String>, LedgerError> {

@@ -3,16 +3,22 @@
 //! Invariants: an issue has one plan, frozen in one transaction; the states of its copies add up
 //! to that plan; an accepted copy never changes; what a method wrote is durable when it returns.
 
+mod claims;
+mod committer;
 mod error;
 mod home;
+mod issue_row;
 mod journal;
 mod plan;
 mod rehearsal;
+mod row;
+mod seal;
 mod settle;
 mod status;
 mod store;
 mod suppress;
 mod transitions;
+mod upgrade;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
 use super::seal::{SEAL_BYTES, Seal};
 use super::store::Store;
+use super::witness::Doubt;
 use super::{Ledger, LedgerError, Opening, micros};
 use crate::words::Key;
 
@@ -64,6 +65,19 @@ pub(super) fn seal_keys(connection: &Connection) -> Result<(), LedgerError> {
     Ok(())
 }
 
+/// Returns the ledger's id, if it has one yet.
+pub(super) fn id(connection: &Connection) -> Result<Option<String>, LedgerError> {
+    get(connection, "ledger")
+}
+
+/// Says whether any send was ever begun.
+pub(super) fn had_sends(store: &Store) -> Result<bool, LedgerError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM issues WHERE started IS NOT NULL)";
+    store.read(|connection| {
+        connection.query_row(sql, [], |row| row.get(0)).map_err(LedgerError::doing("read"))
+    })
+}
+
 fn get(connection: &Connection, name: &str) -> Result<Option<String>, LedgerError> {
     connection
         .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
@@ -85,12 +99,16 @@ fn put_home(transaction: &Transaction<'_>, machine: &str) -> Result<(), LedgerEr
 }
 
 impl Ledger {
-    /// Checks that the ledger is where it was last used. What is only read needs no such check.
+    /// Checks that the ledger is where it was last used, and is all there. What is only read needs
+    /// no such check.
     ///
     /// # Errors
-    /// [`LedgerError::Elsewhere`]: it may be a copy that knows neither all copies nor all
-    /// suppressions.
+    /// [`LedgerError::Doubt`] if it and its witness do not agree; [`LedgerError::Elsewhere`]: it may
+    /// be a copy that knows neither all copies nor all suppressions.
     pub fn check_home(&self) -> Result<(), LedgerError> {
+        if let Some(doubt) = self.doubt() {
+            return Err(LedgerError::Doubt(doubt));
+        }
         self.store.read(|connection| {
             let machine = get(connection, "machine")?.unwrap_or_default();
             let path = get(connection, "path")?.unwrap_or_default();
@@ -101,12 +119,18 @@ impl Ledger {
         })
     }
 
-    /// Makes this place the ledger's home.
+    /// Makes this place the ledger's home. A ledger that was brought without its witness gets a
+    /// new one: who adopts it says that nothing was sent elsewhere since.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// [`LedgerError::Doubt`] if it is older than its witness, or cannot be told from such a one.
     pub fn adopt(&self) -> Result<(), LedgerError> {
-        self.store.write(|transaction| put_home(transaction, &self.machine))
+        match self.doubt() {
+            Some(Doubt::NoWitness | Doubt::Foreign) => {
+                self.store.write_despite(|transaction| put_home(transaction, &self.machine))
+            }
+            _ => self.store.write(|transaction| put_home(transaction, &self.machine)),
+        }
     }
 
     /// Notes marks of issues that this ledger is to be content with: issue, ledger, and how many

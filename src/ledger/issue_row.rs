@@ -16,7 +16,7 @@ const COLUMNS: &str = "id, newsletter, name, state, reason, planned, revision, c
 pub(super) struct IssueRow {
     pub(super) id: i64,
     newsletter: String,
-    name: String,
+    pub(super) name: String,
     pub(super) state: String,
     pub(super) reason: Option<String>,
     planned: i64,

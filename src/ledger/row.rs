@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::seal::{SEAL_BYTES, Seal};
@@ -23,6 +24,10 @@ static BY_COPY: LazyLock<String> = LazyLock::new(|| select("copy = ?1"));
 /// Selects whole rows of copies.
 pub(super) fn select(which: &str) -> String {
     format!("SELECT {COLUMNS} FROM copies WHERE {which}")
+}
+
+fn blob<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a [u8]> {
+    Ok(row.get_ref(column)?.as_blob().unwrap_or_default())
 }
 
 /// Goes through an issue's rows in the order of its plan, as they are, sound or not.
@@ -67,7 +72,7 @@ pub(super) struct CopyRow {
     pub(super) reply_text: Option<String>,
     pub(super) class: Option<String>,
     pub(super) at: Option<i64>,
-    checksum: Vec<u8>,
+    checksum: [u8; SEAL_BYTES],
 }
 
 impl CopyRow {
@@ -93,33 +98,44 @@ impl CopyRow {
             reply_text: None,
             class: None,
             at: None,
-            checksum: Vec::new(),
+            checksum: [0; SEAL_BYTES],
         }
     }
 
-    /// Reads a row of [`COLUMNS`], and nothing into it.
+    /// Reads a row of [`COLUMNS`] as it is. A value of the wrong kind is read as an empty one:
+    /// [`CopyRow::verified`] finds it out.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let number = |column| match row.get_ref(column)? {
+            ValueRef::Integer(number) => Ok(Some(number)),
+            _ => Ok(None),
+        };
+        let text = |column| match row.get_ref(column)? {
+            ValueRef::Text(bytes) => Ok(Some(String::from_utf8_lossy(bytes).into_owned())),
+            _ => Ok(None),
+        };
+        let some = |number: rusqlite::Result<Option<i64>>| number.map(Option::unwrap_or_default);
+        let given = |text: rusqlite::Result<Option<String>>| text.map(Option::unwrap_or_default);
         Ok(Self {
-            id: row.get(0)?,
-            issue: row.get(1)?,
-            position: row.get(2)?,
-            copy: CopyId(row.get(3)?),
-            address: row.get(4)?,
-            folded: row.get(5)?,
-            fields: row.get(6)?,
-            state_name: row.get(7)?,
-            revision: row.get(8)?,
-            attempts: row.get(9)?,
-            first_attempt_at: row.get(10)?,
-            attempt_at: row.get(11)?,
-            next_attempt_at: row.get(12)?,
-            message_id: row.get(13)?,
-            relay: row.get(14)?,
-            reply_code: row.get(15)?,
-            reply_text: row.get(16)?,
-            class: row.get(17)?,
-            at: row.get(18)?,
-            checksum: row.get(19)?,
+            id: some(number(0))?,
+            issue: some(number(1))?,
+            position: some(number(2))?,
+            copy: CopyId(blob(row, 3)?.try_into().unwrap_or_default()),
+            address: given(text(4))?,
+            folded: given(text(5))?,
+            fields: given(text(6))?,
+            state_name: given(text(7))?,
+            revision: some(number(8))?,
+            attempts: some(number(9))?,
+            first_attempt_at: number(10)?,
+            attempt_at: number(11)?,
+            next_attempt_at: number(12)?,
+            message_id: text(13)?,
+            relay: text(14)?,
+            reply_code: number(15)?,
+            reply_text: text(16)?,
+            class: text(17)?,
+            at: number(18)?,
+            checksum: blob(row, 19)?.try_into().unwrap_or_default(),
         })
     }
 
@@ -162,10 +178,16 @@ impl CopyRow {
     /// # Errors
     /// [`LedgerError::Mismatch`].
     pub(super) fn verified(self) -> Result<Self, LedgerError> {
-        if self.checksum == self.seal() && self.known_state().is_some() {
-            return Ok(self);
-        }
-        Err(LedgerError::Mismatch { what: "copy", id: self.id })
+        if self.is_sound() { Ok(self) } else { Err(self.mismatch()) }
+    }
+
+    /// Says whether the row is as it was written.
+    pub(super) fn is_sound(&self) -> bool {
+        self.checksum == self.seal() && self.known_state().is_some()
+    }
+
+    fn mismatch(&self) -> LedgerError {
+        LedgerError::Mismatch { what: "copy", id: self.id }
     }
 
     /// Returns the state, which a verified row has.

@@ -28,15 +28,18 @@ pub enum Assume {
 
 impl Ledger {
     /// Begins a send over so many connections, or goes on with one; a `stop` before it is lifted.
+    /// Before that, all that the send relies on is looked over.
     ///
     /// # Errors
-    /// [`LedgerError::NoSuchIssue`].
+    /// [`LedgerError::NoSuchIssue`]; [`LedgerError::Mismatch`] and its like if the ledger is not
+    /// what was written.
     pub fn begin(
         &self,
         issue: &IssueName,
         connections: usize,
         at: Timestamp,
     ) -> Result<(), LedgerError> {
+        self.verify(issue)?;
         self.store.write(|transaction| {
             let mut row = self.issue_row(transaction, issue)?;
             row.state = IssueState::Sending.name().to_owned();

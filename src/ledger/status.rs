@@ -330,6 +330,18 @@ fn slowed(connection: &Connection) -> Result<Vec<Slowed>, LedgerError> {
         .map_err(LedgerError::doing("read"))
 }
 
+/// Checks that an issue's copies add up to its plan.
+pub(super) fn sum(connection: &Connection, id: i64, issue: &IssueName) -> Result<(), LedgerError> {
+    let counted = tally(connection, id)?.sum();
+    let planned = connection
+        .query_row("SELECT planned FROM issues WHERE id = ?1", [id], |row| count(row, "planned"))
+        .map_err(LedgerError::doing("read"))?;
+    if planned == counted {
+        return Ok(());
+    }
+    Err(LedgerError::Sum { issue: issue.clone(), planned, counted })
+}
+
 /// Counts the copies of an issue's row.
 pub(super) fn tally(connection: &Connection, issue: i64) -> Result<Tally, LedgerError> {
     let sql = "SELECT state, count(*) AS count FROM copies WHERE issue = ?1 GROUP BY state";

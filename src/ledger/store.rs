@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::time::Instant;
 
 use super::committer::{Committer, Fault, Job};
+use super::witness::{Doubt, Witness};
 use super::{LedgerError, upgrade};
 use crate::delivery::JournalError;
 
@@ -38,32 +39,66 @@ pub(super) struct Core {
     writer: Mutex<Connection>,
     broken: AtomicBool,
     groups: AtomicU64,
+    guard: OnceLock<Guard>,
+    path: String,
     /// What a flush takes longer in a test.
     #[cfg(test)]
     slow: Mutex<Duration>,
 }
 
+/// What stands beside the database, and whether the two agree.
+#[derive(Debug)]
+struct Guard {
+    witness: Witness,
+    doubt: Mutex<Option<Doubt>>,
+}
+
+/// Whether commits wait for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flush {
+    /// Each does.
+    Always,
+    /// None does: for what can be made again.
+    Never,
+}
+
 impl Store {
-    /// Opens a database, and brings its tables up to date.
-    pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
+    /// Opens a database, and brings its tables up to date; `before_sealing` is called where an
+    /// earlier version's rows get their checksums.
+    pub(super) fn open(
+        path: &Path,
+        flush: Flush,
+        before_sealing: impl FnOnce(&Connection) -> Result<(), LedgerError>,
+    ) -> Result<Self, LedgerError> {
+        Self::opened(path, flush, before_sealing).map_err(|error| error.of(path))
+    }
+
+    fn opened(
+        path: &Path,
+        flush: Flush,
+        before_sealing: impl FnOnce(&Connection) -> Result<(), LedgerError>,
+    ) -> Result<Self, LedgerError> {
         let mut writer = connect(path)?;
         refuse_newer(&writer)?;
         let doing = LedgerError::doing("open");
         writer.pragma_update(None, "journal_mode", "WAL").map_err(&doing)?;
-        writer.pragma_update(None, "synchronous", "FULL").map_err(&doing)?;
+        let synchronous = if flush == Flush::Always { "FULL" } else { "OFF" };
+        writer.pragma_update(None, "synchronous", synchronous).map_err(&doing)?;
         writer.pragma_update(None, "foreign_keys", true).map_err(&doing)?;
         if version(&writer)?.unwrap_or(0) < known_version() {
             migrations()
                 .run(&mut writer)
                 .map_err(|error| LedgerError::Migration(Box::new(error)))?;
         }
-        upgrade::seal_all(&mut writer)?;
+        upgrade::seal_all(&mut writer, before_sealing)?;
         let reader = connect(path)?;
         reader.pragma_update(None, "query_only", true).map_err(&doing)?;
         let core = Core {
             writer: Mutex::new(writer),
             broken: AtomicBool::new(false),
             groups: AtomicU64::new(0),
+            guard: OnceLock::new(),
+            path: path.display().to_string(),
             #[cfg(test)]
             slow: Mutex::default(),
         };
@@ -96,7 +131,8 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        work(&self.reader.lock().unwrap_or_else(PoisonError::into_inner))
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&reader).map_err(|error| error.of(Path::new(&self.core.path)))
     }
 
     /// Writes in one transaction; what an error leaves behind is nothing.
@@ -104,7 +140,50 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
+        match self.doubt() {
+            Some(doubt) => Err(LedgerError::Doubt(doubt)),
+            None => self.core.write(work),
+        }
+    }
+
+    /// Writes although the ledger is not to be believed, because a person said how to go on; then
+    /// it is believed again.
+    pub(super) fn write_despite<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let guard = self.core.guard.get();
+        if let Some(guard) = guard.filter(|guard| guard.doubt().is_some()) {
+            // The witness is settled behind the commit: one without the other is in doubt still.
+            let (value, number) = self
+                .core
+                .write_alone(|transaction| Ok((work(transaction)?, count(transaction)?)))?;
+            guard.witness.renew(number)?;
+            guard.believe();
+            return Ok(value);
+        }
         self.core.write(work)
+    }
+
+    /// Sets the witness beside the database, with what speaks against the two.
+    pub(super) fn attach(&self, witness: Witness, doubt: Option<Doubt>) {
+        let guard = Guard { witness, doubt: Mutex::new(doubt) };
+        // A store is opened in one place, which attaches once.
+        let _ = self.core.guard.set(guard);
+    }
+
+    /// Says why the ledger is not to be believed.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        self.core.guard.get().and_then(Guard::doubt)
+    }
+
+    /// Returns how many transactions have been committed.
+    pub(super) fn number(&self) -> Result<i64, LedgerError> {
+        self.read(|connection| {
+            connection
+                .query_row("SELECT number FROM commits WHERE one = 1", [], |row| row.get(0))
+                .map_err(LedgerError::doing("read"))
+        })
     }
 
     /// Hands a job to the thread that commits groups.
@@ -149,20 +228,31 @@ impl Core {
             self.commit(transaction)?;
             Ok(value)
         })();
-        if matches!(result, Err(LedgerError::Database { .. })) {
+        if result.as_ref().is_err_and(LedgerError::is_of_the_disk) {
             self.broken.store(true, Ordering::Release);
         }
-        result
+        result.map_err(|error| error.of(Path::new(&self.path)))
     }
 
-    /// Counts the transaction and makes it durable.
+    /// As [`Core::write`], without the witness.
+    fn write_alone<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = begin(&mut writer)?;
+        let value = work(&transaction)?;
+        transaction.commit().map_err(LedgerError::doing("write"))?;
+        Ok(value)
+    }
+
+    /// Counts the transaction and makes it durable, here and in the witness.
     fn commit(&self, transaction: Transaction<'_>) -> Result<(), LedgerError> {
-        let doing = LedgerError::doing("write");
-        transaction
-            .prepare_cached("UPDATE commits SET number = number + 1 WHERE one = 1")
-            .and_then(|mut update| update.execute([]))
-            .map_err(&doing)?;
-        transaction.commit().map_err(&doing)?;
+        let number = count(&transaction)?;
+        transaction.commit().map_err(LedgerError::doing("write"))?;
+        if let Some(guard) = self.guard.get() {
+            guard.witness.raise(number)?;
+        }
         #[cfg(test)]
         self.wait();
         Ok(())
@@ -194,7 +284,7 @@ impl Core {
             }
             Err(error) => {
                 self.broken.store(true, Ordering::Release);
-                answer_all(jobs, error);
+                answer_all(jobs, error.of(Path::new(&self.path)));
                 None
             }
         }
@@ -229,6 +319,34 @@ impl Core {
             jobs.remove(index).answer(Err(error));
         }
     }
+}
+
+impl Guard {
+    fn doubt(&self) -> Option<Doubt> {
+        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn believe(&self) {
+        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Counts a transaction; returns its number.
+fn count(transaction: &Transaction<'_>) -> Result<i64, LedgerError> {
+    transaction
+        .prepare_cached("UPDATE commits SET number = number + 1 WHERE one = 1 RETURNING number")
+        .and_then(|mut update| update.query_row([], |row| row.get(0)))
+        .map_err(LedgerError::doing("write"))
+}
+
+/// Says whether a database holds no table yet.
+pub(super) fn is_blank(path: &Path) -> Result<bool, LedgerError> {
+    let look = || {
+        let connection = connect(path)?;
+        refuse_newer(&connection)?;
+        Ok(version(&connection)?.is_none())
+    };
+    look().map_err(|error: LedgerError| error.of(path))
 }
 
 fn answer_all(jobs: Vec<Box<dyn Job>>, error: LedgerError) {

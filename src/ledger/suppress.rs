@@ -94,6 +94,27 @@ pub(super) fn is_suppressed(
         .map_err(LedgerError::doing("read"))
 }
 
+/// Goes through all rows; says of each whether it is as it was written.
+pub(super) fn each(connection: &Connection) -> Result<Vec<(i64, bool)>, LedgerError> {
+    let sql = "SELECT folded, scope, reason, source, date, checksum FROM suppressions";
+    let sound: Vec<bool> = connection
+        .prepare(sql)
+        .and_then(|mut query| {
+            query
+                .query_map([], |row| {
+                    let mut seal = Seal::new("suppressions");
+                    for column in 0..4 {
+                        seal = seal.text(row.get_ref(column)?.as_str().ok());
+                    }
+                    let seal = seal.number(row.get_ref(4)?.as_i64().ok()).end();
+                    Ok(row.get_ref(5)?.as_blob().is_ok_and(|checksum| checksum == seal))
+                })?
+                .collect()
+        })
+        .map_err(LedgerError::doing("read"))?;
+    Ok((1..).zip(sound).collect())
+}
+
 /// Gives every row its checksum.
 pub(super) fn seal_all(connection: &Connection) -> Result<(), LedgerError> {
     let sql = "UPDATE suppressions SET checksum = ?3 WHERE folded = ?1 AND scope = ?2";

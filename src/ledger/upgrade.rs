@@ -12,10 +12,14 @@ use super::{LedgerError, home, issue_row, suppress};
 const ROWS_AT_ONCE: i64 = 1_000;
 
 /// Seals all rows, where an upgrade of the tables asks for it.
-pub(super) fn seal_all(connection: &mut Connection) -> Result<(), LedgerError> {
+pub(super) fn seal_all(
+    connection: &mut Connection,
+    before: impl FnOnce(&Connection) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
     if !is_asked_for(connection)? {
         return Ok(());
     }
+    before(connection)?;
     let doing = LedgerError::doing("upgrade");
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&doing)?;

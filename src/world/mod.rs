@@ -6,6 +6,7 @@
 mod clock;
 mod entropy;
 mod files;
+mod held;
 mod machine;
 mod network;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use entropy::{Entropy, SystemEntropy};
 pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles};
+pub use held::HeldFile;
 pub use machine::machine_name;
 pub use network::{Connecting, Network, Stream, SystemNetwork};
 

@@ -1,9 +1,12 @@
 //! What can go wrong with a ledger.
 
 use std::io;
+use std::path::Path;
 
 use jiff::Timestamp;
+use rusqlite::ErrorCode;
 
+use super::witness::Doubt;
 use crate::diag::Diagnostic;
 use crate::words::IssueName;
 use crate::world::FileError;
@@ -12,10 +15,12 @@ use crate::world::FileError;
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// The database failed.
-    #[error("could not {doing} the ledger: {error}")]
+    #[error("could not {doing} the ledger `{path}`: {error}")]
     Database {
         /// What was tried.
         doing: &'static str,
+        /// The database's file.
+        path: String,
         /// Why not.
         #[source]
         error: rusqlite::Error,
@@ -66,6 +71,26 @@ pub enum LedgerError {
         /// How many there are.
         counted: u64,
     },
+    /// A row is not as it was written.
+    #[error("the ledger is damaged: row {id} of its {what} rows does not match its checksum")]
+    Mismatch {
+        /// What the row is about.
+        what: &'static str,
+        /// Which it is.
+        id: i64,
+    },
+    /// It and its witness do not agree.
+    #[error("{0}")]
+    Doubt(Doubt),
+    /// SQLite finds its own structure broken.
+    #[error("the ledger is damaged: {0}")]
+    Structure(String),
+    /// Its content is not what was frozen.
+    #[error("the ledger is damaged: the content of issue {0} does not match its digest")]
+    Content(IssueName),
+    /// A write failed before, so nothing more is written.
+    #[error("an earlier write to the ledger failed, so nothing more is written to it")]
+    Ended,
     /// A value in it is none that was ever written.
     #[error("the ledger is damaged: {0}")]
     Damaged(String),
@@ -74,7 +99,22 @@ pub enum LedgerError {
 impl LedgerError {
     /// Says what was being done when the database failed.
     pub(super) fn doing(doing: &'static str) -> impl Fn(rusqlite::Error) -> Self {
-        move |error| Self::Database { doing, error }
+        move |error| Self::Database { doing, path: String::new(), error }
+    }
+
+    /// Says which file failed.
+    pub(super) fn of(mut self, file: &Path) -> Self {
+        if let Self::Database { path, .. } = &mut self
+            && path.is_empty()
+        {
+            *path = file.display().to_string();
+        }
+        self
+    }
+
+    /// Says whether the disk, and with it what was written, is not to be trusted any more.
+    pub(super) fn is_of_the_disk(&self) -> bool {
+        matches!(self, Self::Database { .. } | Self::File(_) | Self::Doubt(_))
     }
 }
 
@@ -82,6 +122,16 @@ impl From<LedgerError> for Diagnostic {
     fn from(error: LedgerError) -> Self {
         let fault = Diagnostic::error(error.to_string());
         match error {
+            LedgerError::Database { error, .. } => match advice(&error) {
+                Some(advice) => fault.hint(advice),
+                None => fault,
+            },
+            LedgerError::Doubt(doubt) => doubtful(fault, doubt),
+            LedgerError::Mismatch { .. } | LedgerError::Structure(_) | LedgerError::Content(_) => {
+                fault
+                    .note("the disk gave back something else than was written; nothing is sent")
+                    .hint("`letterpress ledger check` says what is sound; a backup may be put back")
+            }
             LedgerError::Newer { .. } => fault.hint("use that version here too"),
             LedgerError::Elsewhere { machine, path } => fault
                 .note(format!("that was on `{machine}`, as {path}"))
@@ -96,4 +146,40 @@ impl From<LedgerError> for Diagnostic {
             _ => fault,
         }
     }
+}
+
+/// What helps against a failure of the disk.
+fn advice(error: &rusqlite::Error) -> Option<&'static str> {
+    Some(match error.sqlite_error_code()? {
+        ErrorCode::DiskFull => "make room on the disk, then run it again to go on",
+        ErrorCode::SystemIoFailure => "see whether the disk is sound, then run it again to go on",
+        ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
+            "see that the file and its folder may be written"
+        }
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            "another process was writing to it for too long; run it again"
+        }
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+            "put a backup back (`.letterpress/backups/`), then `letterpress ledger check`"
+        }
+        _ => return None,
+    })
+}
+
+fn doubtful(fault: Diagnostic, doubt: Doubt) -> Diagnostic {
+    let why = match doubt {
+        Doubt::Behind { .. } => {
+            "a backup was put back, or its last writes were lost: copies that it calls pending may \
+             have been accepted"
+        }
+        Doubt::NoLedger => "what was sent, and who unsubscribed, stands in the ledger alone",
+        Doubt::Unreadable | Doubt::Foreign | Doubt::NoWitness => {
+            "without it, nobody can tell whether the ledger's last writes are there"
+        }
+    };
+    fault
+        .note(why)
+        .note("nothing is sent until that is settled")
+        .hint("put the right files back (`ledger.db` and `witness`)")
+        .hint("or `letterpress ledger check --in-doubt` puts all unsettled copies in doubt")
 }

@@ -1,13 +1,18 @@
 //! The journal of a send, kept in the ledger.
 //!
-//! Each call is one transaction on a thread that may block. Group commit will gather them behind
-//! the same calls: none of them promises a transaction of its own.
+//! Writes go to the thread that commits groups, and are answered once they are durable; reads have
+//! a connection of their own on a thread that may block.
 
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
+use tokio::sync::oneshot;
 
+use super::claims::Claims;
+use super::committer::{Fault, Job};
+use super::issue_row::IssueRow;
 use super::store::Store;
 use super::{Ledger, LedgerError, instant, micros, status};
 use crate::delivery::{
@@ -17,72 +22,106 @@ use crate::words::{CopyId, IssueName, Reply};
 
 /// The journal of one issue.
 #[derive(Clone, Debug)]
-pub struct IssueJournal(Arc<Inner>);
-
-#[derive(Debug)]
-pub(super) struct Inner {
+pub struct IssueJournal {
     store: Arc<Store>,
+    book: Arc<Book>,
+}
+
+/// What the jobs of a journal know. They do not hold the store: its thread, which has them, must
+/// not be the last to let it go.
+#[derive(Debug)]
+pub(super) struct Book {
     pub(super) issue: i64,
     pub(super) name: IssueName,
     pub(super) newsletter: Arc<str>,
     pub(super) relay: String,
+    /// The revision of the content that this send has at hand.
+    pub(super) revision: i64,
+    pub(super) claims: Mutex<Claims>,
 }
 
 impl Ledger {
     /// Opens the journal of an issue for a send through `relay`. The caller holds the lock, and
     /// has called [`Ledger::recover`] and [`Ledger::begin`].
     ///
+    /// Copies that an earlier call put off for the relay's quota are due from here on.
+    ///
     /// # Errors
     /// [`LedgerError::NoSuchIssue`].
     pub fn journal(&self, issue: &IssueName, relay: &str) -> Result<IssueJournal, LedgerError> {
-        let id = self.store.read(|connection| self.issue_id(connection, issue))?;
-        Ok(IssueJournal(Arc::new(Inner {
-            store: self.store.clone(),
+        let (id, revision, over_quota) = self.store.read(|connection| {
+            let id = self.issue_id(connection, issue)?;
+            let row = IssueRow::load(connection, id)?;
+            let row = row.ok_or_else(|| LedgerError::NoSuchIssue(issue.clone()))?;
+            Ok((id, row.revision, over_quota(connection, id)?))
+        })?;
+        let book = Book {
             issue: id,
             name: issue.clone(),
             newsletter: self.newsletter.clone(),
             relay: relay.to_owned(),
-        })))
+            revision,
+            claims: Mutex::new(Claims::new(over_quota)),
+        };
+        Ok(IssueJournal { store: self.store.clone(), book: Arc::new(book) })
     }
 }
 
-/// A promise that would have been broken, or a failure of the ledger.
-enum Fault {
-    Broken(JournalError),
-    Ledger(LedgerError),
+fn over_quota(connection: &Connection, issue: i64) -> Result<BTreeSet<i64>, LedgerError> {
+    let sql = "SELECT id FROM copies \
+               WHERE issue = ?1 AND state = 'deferred' AND next_attempt_at IS NULL";
+    connection
+        .prepare(sql)
+        .and_then(|mut query| query.query_map([issue], |row| row.get(0))?.collect())
+        .map_err(LedgerError::doing("read"))
 }
 
-impl From<LedgerError> for Fault {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
+/// A write on its way through a group.
+struct Write<T, F> {
+    connection: Option<u32>,
+    work: F,
+    value: Option<T>,
+    answer: oneshot::Sender<Result<T, JournalError>>,
+}
+
+impl<T, F> Job for Write<T, F>
+where
+    T: Send,
+    F: FnMut(&Transaction<'_>) -> Result<T, Fault> + Send,
+{
+    fn connection(&self) -> Option<u32> {
+        self.connection
+    }
+
+    fn run(&mut self, transaction: &Transaction<'_>) -> Result<(), Fault> {
+        self.value = Some((self.work)(transaction)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, result: Result<(), JournalError>) {
+        let value = match (result, self.value) {
+            (Ok(()), Some(value)) => Ok(value),
+            (Ok(()), None) => Err(JournalError::Durability(Box::new(LedgerError::Ended))),
+            (Err(error), _) => Err(error),
+        };
+        // Who asked may have been dropped meanwhile; what was written stands.
+        let _ = self.answer.send(value);
     }
 }
 
 impl IssueJournal {
     fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Inner, &Transaction<'_>) -> Result<Result<T, JournalError>, LedgerError>
-        + Send
-        + 'static,
+        connection: Option<u32>,
+        mut work: impl FnMut(&Book, &Transaction<'_>) -> Result<T, Fault> + Send + 'static,
     ) -> Answer<'_, T> {
-        let inner = self.0.clone();
+        let (answer, answered) = oneshot::channel();
+        let book = self.book.clone();
+        let work = move |transaction: &Transaction<'_>| work(&book, transaction);
+        self.store.submit(Box::new(Write { connection, work, value: None, answer }));
         Box::pin(async move {
-            let result = tokio::task::spawn_blocking(move || {
-                // A broken promise must leave nothing behind, so it travels as an error.
-                let mut broken = None;
-                let result = inner.store.write(|transaction| match work(&inner, transaction)? {
-                    Ok(value) => Ok(value),
-                    Err(error) => {
-                        broken = Some(error);
-                        Err(LedgerError::Damaged("a promise would have been broken".into()))
-                    }
-                });
-                result.map_err(|error| broken.map_or(Fault::Ledger(error), Fault::Broken))
-            });
-            match result.await {
-                Ok(Ok(value)) => Ok(value),
-                Ok(Err(Fault::Broken(error))) => Err(error),
-                Ok(Err(Fault::Ledger(error))) => Err(JournalError::Durability(Box::new(error))),
+            match answered.await {
+                Ok(result) => result,
                 Err(error) => Err(JournalError::Durability(Box::new(error))),
             }
         })
@@ -90,11 +129,11 @@ impl IssueJournal {
 
     fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Inner, &Connection) -> Result<T, LedgerError> + Send + 'static,
+        work: impl FnOnce(&Book, &Connection) -> Result<T, LedgerError> + Send + 'static,
     ) -> Answer<'_, T> {
-        let inner = self.0.clone();
+        let (store, book) = (self.store.clone(), self.book.clone());
         Box::pin(async move {
-            let reading = move || inner.store.read(|connection| work(&inner, connection));
+            let reading = move || store.read(|connection| work(&book, connection));
             match tokio::task::spawn_blocking(reading).await {
                 Ok(Ok(value)) => Ok(value),
                 Ok(Err(error)) => Err(JournalError::Read(Box::new(error))),
@@ -106,88 +145,93 @@ impl IssueJournal {
 
 impl Journal for IssueJournal {
     fn claim(&self, count: usize, now: Timestamp) -> Answer<'_, Vec<Recipient>> {
-        self.write(move |inner, transaction| Ok(Ok(inner.claim(transaction, count, now)?)))
+        self.read(move |book, connection| book.claim(connection, count, now))
     }
 
     fn release(&self, copies: Vec<CopyId>) -> Answer<'_, ()> {
-        if copies.is_empty() {
-            return Box::pin(async { Ok(()) });
-        }
-        self.write(move |_, transaction| {
-            let sql = "UPDATE copies SET claimed = 0 WHERE copy = ?1";
-            let mut update =
-                transaction.prepare_cached(sql).map_err(LedgerError::doing("write"))?;
-            for copy in copies {
-                update.execute([copy.0]).map_err(LedgerError::doing("write"))?;
-            }
-            Ok(Ok(()))
-        })
+        let mut claims = self.book.claims();
+        copies.into_iter().for_each(|copy| claims.give_back(copy));
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn mark(&self, settled: Vec<Settled>, attempt: Attempt) -> Answer<'_, Mark> {
-        self.write(move |inner, transaction| {
-            if let Err(broken) = inner.settle_all(transaction, &settled)? {
-                return Ok(Err(broken));
-            }
-            inner.mark(transaction, &attempt)
+        self.write(Some(attempt.connection), move |book, transaction| {
+            book.settle_all(transaction, &settled)?;
+            book.mark(transaction, &attempt)
         })
     }
 
     fn settle(&self, settled: Vec<Settled>) -> Answer<'_, ()> {
-        self.write(move |inner, transaction| inner.settle_all(transaction, &settled))
+        self.write(None, move |book, transaction| book.settle_all(transaction, &settled))
     }
 
     fn defer_rest(&self, reply: Reply, at: Timestamp) -> Answer<'_, u64> {
-        let sql = "UPDATE copies SET state = 'deferred', claimed = 0, next_attempt_at = ?2, \
-                   reply_code = ?3, reply_text = ?4, class = 'quota', at = ?2 \
-                   WHERE issue = ?1 AND state = 'pending'";
-        self.write(move |inner, transaction| {
-            let row = (inner.issue, micros(at), reply.code, &reply.text);
-            let count = transaction.execute(sql, row).map_err(LedgerError::doing("write"))?;
-            Ok(Ok(count as u64))
-        })
+        self.write(None, move |book, transaction| Ok(book.defer_rest(transaction, &reply, at)?))
     }
 
     fn past(&self, since: Timestamp) -> Answer<'_, Past> {
-        self.read(move |inner, connection| {
-            let relay: Arc<str> = inner.relay.as_str().into();
-            let attempts = connection
-                .prepare_cached("SELECT at FROM attempts WHERE at > ?1 ORDER BY at")
-                .and_then(|mut query| {
-                    query
-                        .query_map([micros(since)], |row| {
-                            let at = instant(row, "at")?.unwrap_or_default();
-                            Ok(PastAttempt { at, relay: relay.clone(), domain: "".into() })
-                        })?
-                        .collect::<Result<Vec<_>, _>>()
-                })
-                .map_err(LedgerError::doing("read"))?;
-            Ok(Past { attempts, unseen: 0 })
-        })
+        self.read(move |_, connection| past(connection, since))
     }
 
-    fn slowed(&self, _destination: String, _per_second: Option<f64>) -> Answer<'_, ()> {
-        Box::pin(std::future::ready(Ok(())))
+    fn slowed(&self, destination: String, per_second: Option<f64>) -> Answer<'_, ()> {
+        self.write(None, move |_, transaction| {
+            let done = match per_second {
+                Some(per_second) => transaction.execute(
+                    "INSERT INTO slowed (destination, per_second) VALUES (?1, ?2) \
+                     ON CONFLICT (destination) DO UPDATE SET per_second = excluded.per_second",
+                    (&destination, per_second),
+                ),
+                None => {
+                    transaction.execute("DELETE FROM slowed WHERE destination = ?1", [&destination])
+                }
+            };
+            done.map(|_| ()).map_err(|error| LedgerError::doing("write")(error).into())
+        })
     }
 
     fn next_due(&self) -> Answer<'_, Option<Timestamp>> {
-        let sql = "SELECT min(next_attempt_at) AS due FROM copies \
-                   WHERE issue = ?1 AND state = 'deferred' AND claimed = 0";
-        self.read(move |inner, connection| {
-            connection
-                .query_row(sql, [inner.issue], |row| instant(row, "due"))
-                .map_err(LedgerError::doing("read"))
-        })
+        self.read(|book, connection| book.next_due(connection))
     }
 
     fn tally(&self) -> Answer<'_, Tally> {
-        self.read(move |inner, connection| status::tally(connection, inner.issue))
+        self.read(move |book, connection| status::tally(connection, book.issue))
     }
 
     fn close_candidates(&self, suppress: bool, at: Timestamp) -> Answer<'_, ()> {
-        self.write(move |inner, transaction| {
-            inner.close_candidates(transaction, suppress, at)?;
-            Ok(Ok(()))
+        self.write(None, move |book, transaction| {
+            Ok(book.close_candidates(transaction, suppress, at)?)
         })
     }
+}
+
+/// What was attempted after an instant; each relay and domain is kept once.
+fn past(connection: &Connection, since: Timestamp) -> Result<Past, LedgerError> {
+    let doing = LedgerError::doing("read");
+    let sql = "SELECT a.at AS at, a.relay AS relay, c.folded AS folded FROM attempts a \
+               LEFT JOIN copies c ON c.id = a.copy WHERE a.at > ?1";
+    let mut names: HashMap<String, Arc<str>> = HashMap::new();
+    let mut intern = |name: &str| match names.get(name) {
+        Some(known) => known.clone(),
+        None => {
+            let new: Arc<str> = name.into();
+            names.insert(name.to_owned(), new.clone());
+            new
+        }
+    };
+    let mut query = connection.prepare_cached(sql).map_err(&doing)?;
+    let mut rows = query.query([micros(since)]).map_err(&doing)?;
+    let mut past = Past::default();
+    while let Some(row) = rows.next().map_err(&doing)? {
+        let at = instant(row, "at").map_err(&doing)?.unwrap_or_default();
+        let text = |column| row.get_ref(column).and_then(|value| Ok(value.as_str_or_null()?));
+        let Some(folded) = text("folded").map_err(&doing)? else {
+            past.unseen = past.unseen.saturating_add(1);
+            continue;
+        };
+        let domain = folded.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let relay = text("relay").map_err(&doing)?.unwrap_or_default();
+        past.attempts.push(PastAttempt { at, relay: intern(relay), domain: intern(domain) });
+    }
+    past.attempts.sort_by_key(|attempt| attempt.at);
+    Ok(past)
 }

@@ -3,16 +3,24 @@
 //! Invariants: an issue has one plan, frozen in one transaction; the states of its copies add up
 //! to that plan; an accepted copy never changes; what a method wrote is durable when it returns.
 
+mod claims;
+mod committer;
 mod error;
+mod health;
 mod home;
+mod issue_row;
 mod journal;
 mod plan;
 mod rehearsal;
+mod row;
+mod seal;
 mod settle;
 mod status;
 mod store;
 mod suppress;
 mod transitions;
+mod upgrade;
+mod witness;
 
 use std::sync::Arc;
 
@@ -24,12 +32,15 @@ use crate::words::{CopyId, IssueName, Key, Purpose};
 use crate::world::{Entropy, Files};
 
 pub use error::LedgerError;
+pub use health::{Health, PutInDoubt};
 pub use journal::IssueJournal;
 pub use plan::{NewPlan, PlannedReader, StoredIssue, digest};
 pub use settle::Assume;
 pub use status::{CopyStatus, Holder, IssueState, STATUS_SCHEMA, Status};
-use store::Store;
+use store::{Flush, Store};
 pub use suppress::Suppression;
+pub use witness::Doubt;
+use witness::{Said, Witness};
 
 /// The ledger's usual place in a workspace.
 pub const FILE: &str = ".letterpress/ledger.db";
@@ -67,12 +78,70 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Newer`] for one that a later version made, and what the disk says.
     pub fn open(path: &str, opening: Opening<'_>) -> Result<Self, LedgerError> {
-        if !opening.files.exists(path) {
-            // It holds addresses: nobody else reads it, nor the log beside it.
-            opening.files.write_private(path, b"")?;
+        Self::open_with(path, opening, Flush::Always, false)
+    }
+
+    /// As [`Ledger::open`], also where only the witness of a ledger is left: a new one begins, and
+    /// is not believed. For [`Ledger::put_in_doubt`].
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn open_to_check(path: &str, opening: Opening<'_>) -> Result<Self, LedgerError> {
+        Self::open_with(path, opening, Flush::Always, true)
+    }
+
+    fn open_with(
+        path: &str,
+        opening: Opening<'_>,
+        flush: Flush,
+        may_begin: bool,
+    ) -> Result<Self, LedgerError> {
+        let files = opening.files;
+        let witness = witness::place(path);
+        let is_blank = !files.exists(path) || store::is_blank(&files.resolve(path))?;
+        if is_blank && !may_begin && files.exists(&witness) && !files.read(&witness)?.is_empty() {
+            return Err(LedgerError::Doubt(Doubt::NoLedger));
         }
-        let store = Store::open(&opening.files.resolve(path))?;
-        let (identity, key) = home::identity(&store, &opening)?;
+        let is_new = !files.exists(path);
+        if is_new {
+            // It holds addresses: nobody else reads it, nor the log beside it.
+            files.write_private(path, b"")?;
+        }
+        let opened = Self::open_at(path, &witness, &opening, flush);
+        if opened.is_err() && is_new {
+            // Nothing half-made is left; what remains of it is worth nothing.
+            let _ = Self::discard(path, files);
+        }
+        opened
+    }
+
+    fn open_at(
+        path: &str,
+        witness: &str,
+        opening: &Opening<'_>,
+        flush: Flush,
+    ) -> Result<Self, LedgerError> {
+        let is_flushed = flush == Flush::Always;
+        let open_witness = |id| Witness::open(opening.files, witness, id, is_flushed);
+        let store = Store::open(&opening.files.resolve(path), flush, |connection| {
+            // An earlier version had no witness: it gets one before it is a ledger of this version.
+            match home::id(connection)?.and_then(|id| witness::id_bytes(&id)) {
+                Some(id) => open_witness(id)?.begin(0),
+                None => Ok(()),
+            }
+        })?;
+        let (identity, key) = home::identity(&store, opening)?;
+        let id = witness::id_bytes(&identity)
+            .ok_or_else(|| LedgerError::Damaged("its id is none".to_owned()))?;
+        let beside = open_witness(id)?;
+        // In this order: another process may commit in between.
+        let said = beside.said()?;
+        let number = store.number()?;
+        if said == Said::Nothing && !home::had_sends(&store)? {
+            beside.begin(number)?;
+        }
+        let doubt = Witness::doubt(beside.said()?, id, number);
+        store.attach(beside, doubt);
         Ok(Self {
             store: Arc::new(store),
             newsletter: opening.newsletter.into(),
@@ -80,6 +149,11 @@ impl Ledger {
             key,
             machine: opening.machine.into(),
         })
+    }
+
+    /// Says why the ledger is not to be believed: it can be read, and nothing is written to it.
+    pub fn doubt(&self) -> Option<Doubt> {
+        self.store.doubt()
     }
 
     /// Returns the ledger's id, which `[sent]` names.

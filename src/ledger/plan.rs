@@ -6,6 +6,8 @@ use aws_lc_rs::digest::{SHA256, digest as hash};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
 
+use super::issue_row::IssueRow;
+use super::row::CopyRow;
 use super::status::IssueState;
 use super::{Ledger, LedgerError, count, instant, micros, parsed};
 use crate::audience::Excluded;
@@ -48,6 +50,8 @@ pub struct StoredIssue {
     pub reason: Option<String>,
     /// How many copies its plan has.
     pub planned: u64,
+    /// The revision of its content.
+    pub revision: u32,
     /// The compiled content, in JSON.
     pub content: String,
     /// The digest of the content.
@@ -67,6 +71,28 @@ pub fn digest(content: &str) -> String {
         text.push_str(&format!("{byte:02x}"));
     }
     text
+}
+
+fn last_id(transaction: &Transaction<'_>, table: &str) -> Result<i64, LedgerError> {
+    transaction
+        .query_row(&format!("SELECT coalesce(max(id), 0) FROM {table}"), [], |row| row.get(0))
+        .map_err(LedgerError::doing("read"))
+}
+
+/// Adds a revision of an issue's content.
+pub(super) fn insert_content(
+    transaction: &Transaction<'_>,
+    issue: i64,
+    revision: i64,
+    content: &str,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO contents (issue, revision, content, digest, created) \
+               VALUES (?1, ?2, ?3, ?4, ?5)";
+    transaction
+        .execute(sql, (issue, revision, content, digest(content), micros(at)))
+        .map_err(LedgerError::doing("write"))?;
+    Ok(())
 }
 
 impl Ledger {
@@ -126,29 +152,25 @@ impl Ledger {
         let doing = LedgerError::doing("write");
         let excluded = serde_json::to_string(excluded)
             .map_err(|error| LedgerError::Damaged(error.to_string()))?;
-        let sql = "INSERT INTO issues \
-                   (newsletter, name, state, planned, content, digest, excluded, created) \
-                   VALUES (?1, ?2, 'planned', ?3, ?4, ?5, ?6, ?7)";
-        let row = (
-            &*self.newsletter,
-            plan.issue.as_str(),
+        let issue = last_id(transaction, "issues")? + 1;
+        let row = IssueRow::planned(
+            issue,
+            &self.newsletter,
+            &plan.issue,
             readers.len() as i64,
-            &plan.content,
-            &plan.digest,
-            excluded,
             micros(plan.at),
         );
-        transaction.execute(sql, row).map_err(&doing)?;
-        let issue = transaction.last_insert_rowid();
-        let sql = "INSERT INTO copies (issue, position, copy, address, folded, fields) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let mut insert = transaction.prepare(sql).map_err(&doing)?;
-        for (position, reader) in readers.iter().enumerate() {
-            let folded = reader.address.folded();
-            let copy = self.copy_id(&plan.issue, folded).0;
-            let address = reader.address.to_string();
-            let row = (issue, position as i64, copy, address, folded, &reader.fields);
-            insert.execute(row).map_err(&doing)?;
+        row.insert(transaction)?;
+        insert_content(transaction, issue, 1, &plan.content, plan.at)?;
+        let sql = "INSERT INTO exclusions (issue, list) VALUES (?1, ?2)";
+        transaction.execute(sql, (issue, excluded)).map_err(&doing)?;
+        let first = last_id(transaction, "copies")? + 1;
+        for (position, reader) in (0_i64..).zip(readers) {
+            let copy = self.copy_id(&plan.issue, reader.address.folded());
+            let mut row = CopyRow::planned(issue, position, copy, &reader.address);
+            row.id = first + position;
+            row.fields.clone_from(&reader.fields);
+            row.insert(transaction)?;
         }
         Ok(())
     }
@@ -171,10 +193,14 @@ impl Ledger {
     }
 
     fn stored(&self, issue: Option<&IssueName>) -> Result<Vec<StoredIssue>, LedgerError> {
-        let sql = "SELECT name, state, reason, planned, content, digest, created, started, ended \
-                   FROM issues WHERE newsletter = ?1 AND (?2 IS NULL OR name = ?2) ORDER BY id";
+        let sql = "SELECT i.name AS name, i.state AS state, i.reason AS reason, \
+                   i.planned AS planned, i.revision AS revision, c.content AS content, \
+                   c.digest AS digest, i.created AS created, i.started AS started, \
+                   i.ended AS ended \
+                   FROM issues i JOIN contents c ON c.issue = i.id AND c.revision = i.revision \
+                   WHERE i.newsletter = ?1 AND (?2 IS NULL OR i.name = ?2) ORDER BY i.id";
         self.store.read(|connection| {
-            connection
+            let found: Vec<StoredIssue> = connection
                 .prepare_cached(sql)
                 .and_then(|mut query| {
                     query
@@ -184,6 +210,7 @@ impl Ledger {
                                 state: parsed(row, "state")?,
                                 reason: row.get("reason")?,
                                 planned: count(row, "planned")?,
+                                revision: row.get("revision")?,
                                 content: row.get("content")?,
                                 digest: row.get("digest")?,
                                 created: instant(row, "created")?.unwrap_or_default(),
@@ -193,7 +220,11 @@ impl Ledger {
                         })?
                         .collect()
                 })
-                .map_err(LedgerError::doing("read"))
+                .map_err(LedgerError::doing("read"))?;
+            match found.iter().find(|stored| digest(&stored.content) != stored.digest) {
+                Some(stored) => Err(LedgerError::Content(stored.name.clone())),
+                None => Ok(found),
+            }
         })
     }
 }

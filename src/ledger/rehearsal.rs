@@ -3,8 +3,8 @@
 //! Invariant: a rehearsal reads the real ledger's suppressions, and not a byte of the real ledger
 //! changes by it; so its tokens resolve nowhere, and its copies count nowhere.
 
-use super::store::Store;
-use super::{Ledger, LedgerError, Opening, suppress};
+use super::store::{Flush, Store};
+use super::{Ledger, LedgerError, Opening, suppress, witness};
 
 impl Ledger {
     /// Opens the ledger of a rehearsal at `path`, with the suppressions of the one at `real`,
@@ -26,7 +26,8 @@ impl Ledger {
                 suppressions = suppress::all(&connection)?;
             }
         }
-        let ledger = Self::open(path, opening)?;
+        // It can be made again, so nothing waits for the disk.
+        let ledger = Self::open_with(path, opening, Flush::Never, false)?;
         ledger.store.write(|transaction| {
             transaction
                 .execute("DELETE FROM suppressions", [])
@@ -39,7 +40,7 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Removes the ledger of a rehearsal that is over. No handle of it may be open.
+    /// Removes a ledger that is worth nothing: that of a rehearsal that is over. No handle of it may be open.
     ///
     /// # Errors
     /// If a file cannot be removed.
@@ -47,6 +48,7 @@ impl Ledger {
         for suffix in ["", "-wal", "-shm"] {
             files.remove(&format!("{path}{suffix}"))?;
         }
+        files.remove(&witness::place(path))?;
         Ok(())
     }
 }

@@ -1,15 +1,21 @@
 //! What is done to a whole issue: beginning and ending a send, recovering, settling doubts.
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{Connection, Transaction};
 
+use super::issue_row::{self, IssueRow};
+use super::row::{CopyRow, select};
 use super::status::IssueState;
 use super::{Ledger, LedgerError, micros};
-use crate::words::{Address, IssueName};
+use crate::words::{Address, CopyState, IssueName};
 use crate::world::Lock;
 
 /// How long attempts are kept for the rate; its longest window is a day.
 const ATTEMPTS_KEPT_MICROS: i64 = 48 * 3_600 * 1_000_000;
+/// More connections than this no process has.
+const CONNECTIONS_MAX: i64 = 1_000;
+/// What is said of a copy whose process died.
+const DIED: &str = "the sending process ended before the relay answered";
 
 /// What a person says of a copy in doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,21 +27,32 @@ pub enum Assume {
 }
 
 impl Ledger {
-    /// Begins a send, or goes on with one; a `stop` before it is lifted.
+    /// Begins a send over so many connections, or goes on with one; a `stop` before it is lifted.
+    /// Before that, all that the send relies on is looked over.
     ///
     /// # Errors
-    /// [`LedgerError::NoSuchIssue`].
-    pub fn begin(&self, issue: &IssueName, at: Timestamp) -> Result<(), LedgerError> {
-        let sql = "UPDATE issues SET state = 'sending', reason = NULL, ended = NULL, \
-                   started = coalesce(started, ?2) WHERE id = ?1";
+    /// [`LedgerError::NoSuchIssue`]; [`LedgerError::Mismatch`] and its like if the ledger is not
+    /// what was written.
+    pub fn begin(
+        &self,
+        issue: &IssueName,
+        connections: usize,
+        at: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.verify(issue)?;
         self.store.write(|transaction| {
-            let id = self.issue_id(transaction, issue)?;
-            transaction.execute(sql, (id, micros(at))).map_err(LedgerError::doing("write"))?;
-            Ok(())
+            let mut row = self.issue_row(transaction, issue)?;
+            row.state = IssueState::Sending.name().to_owned();
+            row.reason = None;
+            row.ended = None;
+            row.started.get_or_insert(micros(at));
+            row.connections = i64::try_from(connections).unwrap_or(i64::MAX);
+            forget_slowed(transaction)?;
+            row.save(transaction)
         })
     }
 
-    /// Says where the issue stands at the end of a call, and why.
+    /// Says where the issue stands at the orderly end of a call, and why.
     ///
     /// # Errors
     /// [`LedgerError::NoSuchIssue`].
@@ -46,18 +63,20 @@ impl Ledger {
         reason: Option<&str>,
         at: Timestamp,
     ) -> Result<(), LedgerError> {
-        let sql = "UPDATE issues SET state = ?2, reason = ?3, ended = ?4 WHERE id = ?1";
         let over = matches!(state, IssueState::Sent | IssueState::Stopped);
         self.store.write(|transaction| {
-            let id = self.issue_id(transaction, issue)?;
-            let row = (id, state.name(), reason, over.then(|| micros(at)));
-            transaction.execute(sql, row).map_err(LedgerError::doing("write"))?;
-            Ok(())
+            let mut row = self.issue_row(transaction, issue)?;
+            row.state = state.name().to_owned();
+            row.reason = reason.map(str::to_owned);
+            row.ended = over.then(|| micros(at));
+            row.connections = 0;
+            forget_slowed(transaction)?;
+            row.save(transaction)
         })
     }
 
-    /// Puts in doubt what a process left `attempting` that is no more, and gives up its claims;
-    /// returns how many copies are in doubt by it.
+    /// Puts in doubt what a process left `attempting` that is no more; returns how many copies are
+    /// in doubt by it. Its connections count for the rate as attempts that may have been begun.
     ///
     /// The lock is the proof that no other process is at it.
     ///
@@ -70,18 +89,19 @@ impl Ledger {
         at: Timestamp,
     ) -> Result<usize, LedgerError> {
         let doing = LedgerError::doing("write");
-        let doubt = "UPDATE copies SET state = 'in-doubt', connection = NULL, at = ?2, \
-                     reply_code = NULL, \
-                     reply_text = 'the sending process ended before the relay answered' \
-                     WHERE issue = ?1 AND state = 'attempting'";
-        let claims = "UPDATE copies SET claimed = 0 WHERE issue = ?1 AND claimed = 1";
         self.store.write(|transaction| {
             let id = self.issue_id(transaction, issue)?;
-            let count = transaction.execute(doubt, (id, micros(at))).map_err(&doing)?;
-            transaction.execute(claims, [id]).map_err(&doing)?;
+            let left = rows_in(transaction, id, CopyState::Attempting)?;
+            for mut row in left.iter().cloned() {
+                row.set_state(CopyState::InDoubt, at);
+                row.reply_code = None;
+                row.reply_text = Some(DIED.to_owned());
+                row.save(transaction)?;
+            }
             let old = micros(at) - ATTEMPTS_KEPT_MICROS;
             transaction.execute("DELETE FROM attempts WHERE at < ?1", [old]).map_err(&doing)?;
-            Ok(count)
+            count_unseen(transaction, at)?;
+            Ok(left.len())
         })
     }
 
@@ -96,30 +116,76 @@ impl Ledger {
         addresses: &[Address],
         at: Timestamp,
     ) -> Result<usize, LedgerError> {
-        let doing = LedgerError::doing("write");
         let (state, said) = match assume {
-            Assume::Sent => ("accepted", Some("assumed sent, by hand")),
-            Assume::Unsent => ("pending", None),
+            Assume::Sent => (CopyState::Accepted, Some("assumed sent, by hand")),
+            Assume::Unsent => (CopyState::Pending, None),
         };
-        let sql = "UPDATE copies SET state = ?2, reply_code = NULL, reply_text = ?3, at = ?4, \
-                   claimed = 0 \
-                   WHERE issue = ?1 AND state = 'in-doubt' AND (?5 IS NULL OR folded = ?5)";
         self.store.write(|transaction| {
-            let id = self.issue_id(transaction, issue)?;
-            let mut update = transaction.prepare(sql).map_err(&doing)?;
-            let all = [None];
-            let some: Vec<_> = addresses.iter().map(|address| Some(address.folded())).collect();
+            let mut issue = self.issue_row(transaction, issue)?;
             let mut count = 0;
-            for folded in if addresses.is_empty() { &all[..] } else { &some[..] } {
-                let row = params![id, state, said, micros(at), folded];
-                count += update.execute(row).map_err(&doing)?;
+            for mut row in rows_in(transaction, issue.id, CopyState::InDoubt)? {
+                let is_meant = addresses.iter().any(|address| address.folded() == row.folded);
+                if !is_meant && !addresses.is_empty() {
+                    continue;
+                }
+                row.set_state(state, at);
+                row.reply_code = None;
+                row.reply_text = said.map(str::to_owned);
+                row.save(transaction)?;
+                count += 1;
             }
-            if assume == Assume::Unsent && count > 0 {
-                let sql = "UPDATE issues SET state = 'sending', ended = NULL \
-                           WHERE id = ?1 AND state = 'sent'";
-                transaction.execute(sql, [id]).map_err(&doing)?;
+            if assume == Assume::Unsent && count > 0 && issue.state == IssueState::Sent.name() {
+                issue.state = IssueState::Sending.name().to_owned();
+                issue.ended = None;
+                issue.save(transaction)?;
             }
             Ok(count)
         })
     }
+
+    pub(super) fn issue_row(
+        &self,
+        connection: &Connection,
+        issue: &IssueName,
+    ) -> Result<IssueRow, LedgerError> {
+        let id = self.issue_id(connection, issue)?;
+        let row = IssueRow::load(connection, id)?;
+        row.ok_or_else(|| LedgerError::NoSuchIssue(issue.clone()))
+    }
+}
+
+/// The sound rows of an issue that are in a state, which an index need not know.
+fn rows_in(
+    connection: &Connection,
+    issue: i64,
+    state: CopyState,
+) -> Result<Vec<CopyRow>, LedgerError> {
+    let rows: Vec<CopyRow> = connection
+        .prepare(&select("issue = ?1 AND state = ?2 ORDER BY position"))
+        .and_then(|mut query| query.query_map((issue, state.name()), CopyRow::read)?.collect())
+        .map_err(LedgerError::doing("read"))?;
+    rows.into_iter().map(CopyRow::verified).collect()
+}
+
+/// Counts an attempt for each connection of a process that did not end in order.
+fn count_unseen(transaction: &Transaction<'_>, at: Timestamp) -> Result<(), LedgerError> {
+    for mut row in issue_row::all(transaction)? {
+        if row.connections <= 0 {
+            continue;
+        }
+        for _ in 0..row.connections.min(CONNECTIONS_MAX) {
+            transaction
+                .execute("INSERT INTO attempts (at, relay) VALUES (?1, '')", [micros(at)])
+                .map_err(LedgerError::doing("write"))?;
+        }
+        row = row.verified()?;
+        row.connections = 0;
+        row.save(transaction)?;
+    }
+    Ok(())
+}
+
+fn forget_slowed(transaction: &Transaction<'_>) -> Result<(), LedgerError> {
+    transaction.execute("DELETE FROM slowed", []).map_err(LedgerError::doing("write"))?;
+    Ok(())
 }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 
-use super::{Ledger, LedgerError, copy_of, count, instant, parsed};
+use super::row::{self, CopyRow};
+use super::{Ledger, LedgerError, count, instant, parsed};
 use crate::audience::Excluded;
 use crate::delivery::Tally;
 use crate::words::{CopyId, CopyState, IssueName};
@@ -113,9 +114,21 @@ pub struct Status {
     pub ended: Option<Timestamp>,
     /// The digest of what was sent.
     pub content: Option<String>,
+    /// Where copies go slower than they may, while they are sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub slowed: Vec<Slowed>,
     /// Every copy, where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copies: Option<Vec<CopyStatus>>,
+}
+
+/// Where copies go slower than they may.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Slowed {
+    /// A recipient's domain, or the relay's name.
+    pub destination: String,
+    /// So many copies a second.
+    pub per_second: f64,
 }
 
 /// Where a copy stands.
@@ -138,6 +151,8 @@ pub struct CopyStatus {
     pub reply: Option<String>,
     /// When it came to stand so.
     pub at: Option<Timestamp>,
+    /// The revision of the content that it was sent with, or is to be.
+    pub revision: u32,
     /// What a refusal speaks of.
     #[serde(skip)]
     pub class: Option<String>,
@@ -170,6 +185,7 @@ impl Status {
             started: None,
             ended: None,
             content: None,
+            slowed: Vec::new(),
             copies: None,
         }
     }
@@ -184,8 +200,11 @@ impl Ledger {
         self.store.read(|connection| {
             let id = self.issue_id(connection, issue)?;
             let tally = tally(connection, id)?;
-            let sql = "SELECT state, reason, planned, digest, excluded, started, ended \
-                       FROM issues WHERE id = ?1";
+            let sql = "SELECT i.state AS state, i.reason AS reason, i.planned AS planned, \
+                       c.digest AS digest, e.list AS excluded, i.started AS started, \
+                       i.ended AS ended FROM issues i \
+                       JOIN contents c ON c.issue = i.id AND c.revision = i.revision \
+                       JOIN exclusions e ON e.issue = i.id WHERE i.id = ?1";
             let (mut status, planned, excluded) = connection
                 .query_row(sql, [id], |row| {
                     let mut status = Status::new(issue, parsed(row, "state")?, tally);
@@ -204,6 +223,9 @@ impl Ledger {
                 .map_err(|error| LedgerError::Damaged(error.to_string()))?;
             if status.state == IssueState::Sending && holder == Holder::Nobody {
                 status.state = IssueState::Interrupted;
+            }
+            if holder == Holder::Somebody {
+                status.slowed = slowed(connection)?;
             }
             Ok(status)
         })
@@ -226,15 +248,14 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NoSuchIssue`].
     pub fn copies(&self, issue: &IssueName) -> Result<Vec<CopyStatus>, LedgerError> {
-        let sql = "SELECT copy, address, state, message_id, attempts, relay, reply_code, \
-                   reply_text, at, class, next_attempt_at \
-                   FROM copies WHERE issue = ?1 ORDER BY position";
         self.store.read(|connection| {
             let id = self.issue_id(connection, issue)?;
-            connection
-                .prepare_cached(sql)
-                .and_then(|mut query| query.query_map([id], copy_status)?.collect())
-                .map_err(LedgerError::doing("read"))
+            let mut copies = Vec::new();
+            row::each(connection, id, |row| {
+                copies.push(copy_status(row.verified()?)?);
+                Ok(())
+            })?;
+            Ok(copies)
         })
     }
 
@@ -272,25 +293,53 @@ impl Ledger {
     }
 }
 
-fn copy_status(row: &rusqlite::Row<'_>) -> rusqlite::Result<CopyStatus> {
-    let (code, text): (Option<u16>, Option<String>) =
-        (row.get("reply_code")?, row.get("reply_text")?);
-    let reply = match (code, text) {
-        (Some(code), text) => Some(format!("{code} {}", text.unwrap_or_default())),
-        (None, text) => text,
+fn copy_status(row: CopyRow) -> Result<CopyStatus, LedgerError> {
+    let damaged = || LedgerError::Mismatch { what: "copy", id: row.id };
+    let time = |micros: Option<i64>| {
+        micros.map(Timestamp::from_microsecond).transpose().map_err(|_| damaged())
+    };
+    let reply = match (row.reply_code, &row.reply_text) {
+        (Some(code), text) => Some(format!("{code} {}", text.as_deref().unwrap_or_default())),
+        (None, text) => text.clone(),
     };
     Ok(CopyStatus {
-        copy: copy_of(row)?,
-        address: row.get("address")?,
-        outcome: parsed::<CopyState>(row, "state")?.name(),
-        message_id: row.get("message_id")?,
-        attempts: row.get("attempts")?,
-        relay: row.get("relay")?,
+        copy: row.copy,
+        outcome: row.state().name(),
+        attempts: u32::try_from(row.attempts).map_err(|_| damaged())?,
+        revision: u32::try_from(row.revision).map_err(|_| damaged())?,
         reply,
-        at: instant(row, "at")?,
-        class: row.get("class")?,
-        next_attempt: instant(row, "next_attempt_at")?,
+        at: time(row.at)?,
+        next_attempt: time(row.next_attempt_at)?,
+        address: row.address,
+        message_id: row.message_id,
+        relay: row.relay,
+        class: row.class,
     })
+}
+
+fn slowed(connection: &Connection) -> Result<Vec<Slowed>, LedgerError> {
+    connection
+        .prepare("SELECT destination, per_second FROM slowed ORDER BY destination")
+        .and_then(|mut query| {
+            query
+                .query_map([], |row| {
+                    Ok(Slowed { destination: row.get(0)?, per_second: row.get(1)? })
+                })?
+                .collect()
+        })
+        .map_err(LedgerError::doing("read"))
+}
+
+/// Checks that an issue's copies add up to its plan.
+pub(super) fn sum(connection: &Connection, id: i64, issue: &IssueName) -> Result<(), LedgerError> {
+    let counted = tally(connection, id)?.sum();
+    let planned = connection
+        .query_row("SELECT planned FROM issues WHERE id = ?1", [id], |row| count(row, "planned"))
+        .map_err(LedgerError::doing("read"))?;
+    if planned == counted {
+        return Ok(());
+    }
+    Err(LedgerError::Sum { issue: issue.clone(), planned, counted })
 }
 
 /// Counts the copies of an issue's row.

@@ -4,13 +4,17 @@
 //! nothing more is written through this handle.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::time::Instant;
 
-use super::LedgerError;
+use super::committer::{Committer, Fault, Job};
+use super::witness::{Doubt, Witness};
+use super::{LedgerError, upgrade};
+use crate::delivery::JournalError;
 
 /// How long a transaction waits for another process to end its own.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
@@ -21,33 +25,84 @@ mod embedded {
     refinery::embed_migrations!("src/ledger/migrations");
 }
 
-/// An open database.
+/// An open database. Reads have a connection of their own, so none waits for a flush.
 #[derive(Debug)]
 pub(super) struct Store {
-    connection: Mutex<Connection>,
+    core: Arc<Core>,
+    reader: Mutex<Connection>,
+    committer: OnceLock<Committer>,
+}
+
+/// What writes.
+#[derive(Debug)]
+pub(super) struct Core {
+    writer: Mutex<Connection>,
     broken: AtomicBool,
+    groups: AtomicU64,
+    guard: OnceLock<Guard>,
+    path: String,
+    /// What a flush takes longer in a test.
+    #[cfg(test)]
+    slow: Mutex<Duration>,
+}
+
+/// What stands beside the database, and whether the two agree.
+#[derive(Debug)]
+struct Guard {
+    witness: Witness,
+    doubt: Mutex<Option<Doubt>>,
+}
+
+/// Whether commits wait for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flush {
+    /// Each does.
+    Always,
+    /// None does: for what can be made again.
+    Never,
 }
 
 impl Store {
-    /// Opens a database, and brings its tables up to date.
-    pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    /// Opens a database, and brings its tables up to date; `before_sealing` is called where an
+    /// earlier version's rows get their checksums.
+    pub(super) fn open(
+        path: &Path,
+        flush: Flush,
+        before_sealing: impl FnOnce(&Connection) -> Result<(), LedgerError>,
+    ) -> Result<Self, LedgerError> {
+        Self::opened(path, flush, before_sealing).map_err(|error| error.of(path))
+    }
+
+    fn opened(
+        path: &Path,
+        flush: Flush,
+        before_sealing: impl FnOnce(&Connection) -> Result<(), LedgerError>,
+    ) -> Result<Self, LedgerError> {
+        let mut writer = connect(path)?;
+        refuse_newer(&writer)?;
         let doing = LedgerError::doing("open");
-        let mut connection = Connection::open_with_flags(path, flags).map_err(&doing)?;
-        connection.busy_timeout(BUSY_WAIT).map_err(&doing)?;
-        refuse_newer(&connection)?;
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(&doing)?;
-        connection.pragma_update(None, "synchronous", "FULL").map_err(&doing)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(&doing)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        if version(&connection)?.unwrap_or(0) < known_version() {
-            embedded::migrations::runner()
-                .run(&mut connection)
+        writer.pragma_update(None, "journal_mode", "WAL").map_err(&doing)?;
+        let synchronous = if flush == Flush::Always { "FULL" } else { "OFF" };
+        writer.pragma_update(None, "synchronous", synchronous).map_err(&doing)?;
+        writer.pragma_update(None, "foreign_keys", true).map_err(&doing)?;
+        if version(&writer)?.unwrap_or(0) < known_version() {
+            migrations()
+                .run(&mut writer)
                 .map_err(|error| LedgerError::Migration(Box::new(error)))?;
         }
-        Ok(Self { connection: Mutex::new(connection), broken: AtomicBool::new(false) })
+        upgrade::seal_all(&mut writer, before_sealing)?;
+        let reader = connect(path)?;
+        reader.pragma_update(None, "query_only", true).map_err(&doing)?;
+        let core = Core {
+            writer: Mutex::new(writer),
+            broken: AtomicBool::new(false),
+            groups: AtomicU64::new(0),
+            guard: OnceLock::new(),
+            path: path.display().to_string(),
+            #[cfg(test)]
+            slow: Mutex::default(),
+        };
+        Ok(Self { core: Arc::new(core), reader: Mutex::new(reader), committer: OnceLock::new() })
     }
 
     /// Opens a database that is only read, and whose bytes stay as they are.
@@ -76,7 +131,8 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        work(&self.connection.lock().unwrap_or_else(PoisonError::into_inner))
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&reader).map_err(|error| error.of(Path::new(&self.core.path)))
     }
 
     /// Writes in one transaction; what an error leaves behind is nothing.
@@ -84,29 +140,251 @@ impl Store {
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        let doing = LedgerError::doing("write");
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.broken.load(Ordering::Acquire) {
-            return Err(LedgerError::Damaged("an earlier write failed".into()));
+        match self.doubt() {
+            Some(doubt) => Err(LedgerError::Doubt(doubt)),
+            None => self.core.write(work),
         }
-        let result = (|| {
-            let transaction = connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)
-                .map_err(&doing)?;
-            let value = work(&transaction)?;
-            transaction.commit().map_err(&doing)?;
-            Ok(value)
-        })();
-        if matches!(result, Err(LedgerError::Database { .. })) {
-            self.broken.store(true, Ordering::Release);
+    }
+
+    /// Writes although the ledger is not to be believed, because a person said how to go on; then
+    /// it is believed again.
+    pub(super) fn write_despite<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let guard = self.core.guard.get();
+        if let Some(guard) = guard.filter(|guard| guard.doubt().is_some()) {
+            // The witness is settled behind the commit: one without the other is in doubt still.
+            let (value, number) = self
+                .core
+                .write_alone(|transaction| Ok((work(transaction)?, count(transaction)?)))?;
+            guard.witness.renew(number)?;
+            guard.believe();
+            return Ok(value);
         }
-        result
+        self.core.write(work)
+    }
+
+    /// Sets the witness beside the database, with what speaks against the two.
+    pub(super) fn attach(&self, witness: Witness, doubt: Option<Doubt>) {
+        let guard = Guard { witness, doubt: Mutex::new(doubt) };
+        // A store is opened in one place, which attaches once.
+        let _ = self.core.guard.set(guard);
+    }
+
+    /// Says why the ledger is not to be believed.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        self.core.guard.get().and_then(Guard::doubt)
+    }
+
+    /// Returns how many transactions have been committed.
+    pub(super) fn number(&self) -> Result<i64, LedgerError> {
+        self.read(|connection| {
+            connection
+                .query_row("SELECT number FROM commits WHERE one = 1", [], |row| row.get(0))
+                .map_err(LedgerError::doing("read"))
+        })
+    }
+
+    /// Hands a job to the thread that commits groups.
+    pub(super) fn submit(&self, job: Box<dyn Job>) {
+        if self.committer.get().is_none() {
+            match Committer::start(self.core.clone()) {
+                // Two may start one at the same time; the second's ends at once.
+                Ok(committer) => drop(self.committer.set(committer)),
+                Err(error) => return job.answer(Err(JournalError::Durability(Box::new(error)))),
+            }
+        }
+        if let Some(committer) = self.committer.get() {
+            committer.submit(job);
+        }
+    }
+
+    /// Makes each flush take longer.
+    #[cfg(test)]
+    pub(super) fn slow_down(&self, flush: Duration) {
+        *self.core.slow.lock().unwrap() = flush;
+    }
+
+    /// Returns how many groups have been committed.
+    #[cfg(test)]
+    pub(super) fn groups(&self) -> u64 {
+        self.core.groups.load(Ordering::Relaxed)
     }
 }
 
+impl Core {
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.broken.load(Ordering::Acquire) {
+            return Err(LedgerError::Ended);
+        }
+        let result = (|| {
+            let transaction = begin(&mut writer)?;
+            let value = work(&transaction)?;
+            self.commit(transaction)?;
+            Ok(value)
+        })();
+        if result.as_ref().is_err_and(LedgerError::is_of_the_disk) {
+            self.broken.store(true, Ordering::Release);
+        }
+        result.map_err(|error| error.of(Path::new(&self.path)))
+    }
+
+    /// As [`Core::write`], without the witness.
+    fn write_alone<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = begin(&mut writer)?;
+        let value = work(&transaction)?;
+        transaction.commit().map_err(LedgerError::doing("write"))?;
+        Ok(value)
+    }
+
+    /// Counts the transaction and makes it durable, here and in the witness.
+    fn commit(&self, transaction: Transaction<'_>) -> Result<(), LedgerError> {
+        let number = count(&transaction)?;
+        transaction.commit().map_err(LedgerError::doing("write"))?;
+        if let Some(guard) = self.guard.get() {
+            guard.witness.raise(number)?;
+        }
+        #[cfg(test)]
+        self.wait();
+        Ok(())
+    }
+
+    #[cfg(test)]
+    #[allow(clippy::disallowed_methods)]
+    fn wait(&self) {
+        let slow = *self.slow.lock().unwrap();
+        if !slow.is_zero() {
+            std::thread::sleep(slow);
+        }
+    }
+
+    /// Runs jobs in one transaction, and answers them; returns how long it took to make it
+    /// durable.
+    pub(super) fn commit_group(&self, mut jobs: Vec<Box<dyn Job>>) -> Option<Duration> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.broken.load(Ordering::Acquire) {
+            answer_all(jobs, LedgerError::Ended);
+            return None;
+        }
+        let result = self.run_group(&mut writer, &mut jobs);
+        match result {
+            Ok(took) => {
+                self.groups.fetch_add(1, Ordering::Relaxed);
+                jobs.into_iter().for_each(|job| job.answer(Ok(())));
+                Some(took)
+            }
+            Err(error) => {
+                self.broken.store(true, Ordering::Release);
+                answer_all(jobs, error.of(Path::new(&self.path)));
+                None
+            }
+        }
+    }
+
+    /// Runs jobs until all that are left could be done together. One that is at fault alone is
+    /// answered and left out; the others are done again without it.
+    fn run_group(
+        &self,
+        writer: &mut Connection,
+        jobs: &mut Vec<Box<dyn Job>>,
+    ) -> Result<Duration, LedgerError> {
+        loop {
+            let transaction = begin(writer)?;
+            let mut at_fault = None;
+            for (index, job) in jobs.iter_mut().enumerate() {
+                match job.run(&transaction) {
+                    Ok(()) => {}
+                    Err(Fault::Ledger(error)) => return Err(error),
+                    Err(Fault::Own(error)) => {
+                        at_fault = Some((index, error));
+                        break;
+                    }
+                }
+            }
+            let Some((index, error)) = at_fault else {
+                let started = Instant::now();
+                self.commit(transaction)?;
+                return Ok(started.elapsed());
+            };
+            transaction.rollback().map_err(LedgerError::doing("write"))?;
+            jobs.remove(index).answer(Err(error));
+        }
+    }
+}
+
+impl Guard {
+    fn doubt(&self) -> Option<Doubt> {
+        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn believe(&self) {
+        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Counts a transaction; returns its number.
+fn count(transaction: &Transaction<'_>) -> Result<i64, LedgerError> {
+    transaction
+        .prepare_cached("UPDATE commits SET number = number + 1 WHERE one = 1 RETURNING number")
+        .and_then(|mut update| update.query_row([], |row| row.get(0)))
+        .map_err(LedgerError::doing("write"))
+}
+
+/// Says whether a database holds no table yet.
+pub(super) fn is_blank(path: &Path) -> Result<bool, LedgerError> {
+    let look = || {
+        let connection = connect(path)?;
+        refuse_newer(&connection)?;
+        Ok(version(&connection)?.is_none())
+    };
+    look().map_err(|error: LedgerError| error.of(path))
+}
+
+fn answer_all(jobs: Vec<Box<dyn Job>>, error: LedgerError) {
+    let error = SharedError(Arc::new(error));
+    for job in jobs {
+        job.answer(Err(JournalError::Durability(Box::new(error.clone()))));
+    }
+}
+
+/// One failure that many are told of.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+struct SharedError(Arc<LedgerError>);
+
+fn begin(connection: &mut Connection) -> Result<Transaction<'_>, LedgerError> {
+    connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(LedgerError::doing("write"))
+}
+
+fn connect(path: &Path) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let doing = LedgerError::doing("open");
+    let connection = Connection::open_with_flags(path, flags).map_err(&doing)?;
+    connection.busy_timeout(BUSY_WAIT).map_err(&doing)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
+/// The versions of the tables.
+pub(super) fn migrations() -> refinery::Runner {
+    embedded::migrations::runner()
+}
+
 fn known_version() -> i64 {
-    let migrations = embedded::migrations::runner();
-    migrations.get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0)
+    migrations().get_migrations().iter().map(|m| i64::from(m.version())).max().unwrap_or(0)
 }
 
 fn version(connection: &Connection) -> Result<Option<i64>, LedgerError> {

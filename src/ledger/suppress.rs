@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
+use super::seal::{SEAL_BYTES, Seal};
 use super::{Ledger, LedgerError, instant, micros, parsed};
 use crate::words::Address;
 
@@ -68,18 +69,78 @@ impl Ledger {
     }
 }
 
+impl Suppression {
+    fn seal(&self) -> [u8; SEAL_BYTES] {
+        Seal::new("suppressions")
+            .text(self.address.folded())
+            .text(self.scope.as_deref().unwrap_or_default())
+            .text(&*self.reason)
+            .text(&*self.source)
+            .number(micros(self.date))
+            .end()
+    }
+}
+
+/// Says whether a newsletter must not write to an address, in its folded form.
+pub(super) fn is_suppressed(
+    connection: &Connection,
+    folded: &str,
+    newsletter: &str,
+) -> Result<bool, LedgerError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM suppressions WHERE folded = ?1 AND scope IN ('', ?2))";
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut query| query.query_row((folded, newsletter), |row| row.get(0)))
+        .map_err(LedgerError::doing("read"))
+}
+
+/// Goes through all rows; says of each whether it is as it was written.
+pub(super) fn each(connection: &Connection) -> Result<Vec<(i64, bool)>, LedgerError> {
+    let sql = "SELECT folded, scope, reason, source, date, checksum FROM suppressions";
+    let sound: Vec<bool> = connection
+        .prepare(sql)
+        .and_then(|mut query| {
+            query
+                .query_map([], |row| {
+                    let mut seal = Seal::new("suppressions");
+                    for column in 0..4 {
+                        seal = seal.text(row.get_ref(column)?.as_str().ok());
+                    }
+                    let seal = seal.number(row.get_ref(4)?.as_i64().ok()).end();
+                    Ok(row.get_ref(5)?.as_blob().is_ok_and(|checksum| checksum == seal))
+                })?
+                .collect()
+        })
+        .map_err(LedgerError::doing("read"))?;
+    Ok((1..).zip(sound).collect())
+}
+
+/// Gives every row its checksum.
+pub(super) fn seal_all(connection: &Connection) -> Result<(), LedgerError> {
+    let sql = "UPDATE suppressions SET checksum = ?3 WHERE folded = ?1 AND scope = ?2";
+    let mut update = connection.prepare(sql).map_err(LedgerError::doing("write"))?;
+    for row in all(connection)? {
+        let scope = row.scope.as_deref().unwrap_or_default();
+        update
+            .execute((row.address.folded(), scope, row.seal()))
+            .map_err(LedgerError::doing("write"))?;
+    }
+    Ok(())
+}
+
 pub(super) fn insert(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     suppression: &Suppression,
 ) -> Result<bool, LedgerError> {
-    let sql = "INSERT INTO suppressions (folded, scope, reason, source, date) \
-               VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO suppressions (folded, scope, reason, source, date, checksum) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
     let row = (
         suppression.address.folded(),
         suppression.scope.as_deref().unwrap_or_default(),
         &suppression.reason,
         &suppression.source,
         micros(suppression.date),
+        suppression.seal(),
     );
     let count = transaction.execute(sql, row).map_err(LedgerError::doing("write"))?;
     Ok(count > 0)

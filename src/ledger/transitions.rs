@@ -4,97 +4,157 @@
 //! Invariant: an outcome is never left, and none of `accepted` and `in-doubt` is reached but from
 //! `attempting`.
 
+use std::sync::{LazyLock, MutexGuard, PoisonError};
+
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, Params, Transaction};
 
-use super::journal::Inner;
-use super::{LedgerError, copy_of, instant, micros, parsed};
+use super::claims::Claims;
+use super::committer::Fault;
+use super::issue_row::IssueRow;
+use super::journal::Book;
+use super::row::{CopyRow, select};
+use super::{LedgerError, micros, suppress};
 use crate::delivery::{Attempt, Class, JournalError, Mark, Outcome, Recipient, Settled};
-use crate::words::{Address, CopyId, CopyState};
+use crate::words::{Address, CopyId, CopyState, Reply};
 
-impl Inner {
+/// How many rows are held at once where all of an issue's are changed.
+const ROWS_AT_ONCE: i64 = 1_000;
+
+static DUE: LazyLock<String> = LazyLock::new(|| {
+    select(
+        "issue = ?1 AND state = 'deferred' AND next_attempt_at <= ?2 \
+         ORDER BY next_attempt_at LIMIT ?3",
+    )
+});
+static IN_ORDER: LazyLock<String> = LazyLock::new(|| {
+    select("issue = ?1 AND position >= ?2 AND state = 'pending' ORDER BY position LIMIT ?3")
+});
+
+impl Book {
+    pub(super) fn claims(&self) -> MutexGuard<'_, Claims> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands out copies: deferred ones that are due, then what came back, then the plan's next.
     pub(super) fn claim(
         &self,
-        transaction: &Transaction<'_>,
+        connection: &Connection,
         count: usize,
         now: Timestamp,
     ) -> Result<Vec<Recipient>, LedgerError> {
-        let doing = LedgerError::doing("write");
-        let columns = "SELECT copy, address, fields, attempts, first_attempt_at FROM copies";
-        let due = format!(
-            "{columns} WHERE issue = ?1 AND state = 'deferred' AND claimed = 0 \
-             AND next_attempt_at <= ?2 ORDER BY next_attempt_at LIMIT ?3"
+        let mut claims = self.claims();
+        let mut found: Vec<(CopyRow, bool)> = Vec::new();
+        // Those that are held may stand in front of others that are not.
+        let limit = (count + claims.held()) as i64;
+        let due = rows(connection, &DUE, (self.issue, micros(now), limit))?;
+        found.extend(
+            due.into_iter()
+                .filter(|row| !claims.is_held(row.copy))
+                .take(count)
+                .map(|row| (row, false)),
         );
-        let pending = format!(
-            "{columns} WHERE issue = ?1 AND state = 'pending' AND claimed = 0 \
-             AND ?2 = ?2 ORDER BY position LIMIT ?3"
-        );
-        let mut claimed: Vec<Recipient> = Vec::new();
-        for sql in [due, pending] {
-            let left = (count - claimed.len()) as i64;
-            let mut query = transaction.prepare_cached(&sql).map_err(&doing)?;
-            let rows = query
-                .query_map(params![self.issue, micros(now), left], recipient)
-                .map_err(&doing)?;
-            for row in rows {
-                claimed.push(row.map_err(&doing)?);
+        while found.len() < count {
+            let over_quota = claims.over_quota.pop_first();
+            let Some(id) = over_quota.or_else(|| claims.back.pop_first()) else { break };
+            let wanted =
+                if over_quota.is_some() { CopyState::Deferred } else { CopyState::Pending };
+            if let Some(row) = CopyRow::load(connection, id)?
+                && row.state() == wanted
+                && !claims.is_held(row.copy)
+            {
+                found.push((row, over_quota.is_some()));
             }
         }
-        let sql = "UPDATE copies SET claimed = 1 WHERE copy = ?1";
-        let mut update = transaction.prepare_cached(sql).map_err(&doing)?;
-        for recipient in &claimed {
-            update.execute([recipient.copy.0]).map_err(&doing)?;
+        let left = count - found.len();
+        let fresh = rows(connection, &IN_ORDER, (self.issue, claims.next, left as i64))?;
+        claims.next = match fresh.last() {
+            Some(last) if fresh.len() == left => last.position + 1,
+            _ if left > 0 => i64::MAX,
+            _ => claims.next,
+        };
+        found.extend(fresh.into_iter().map(|row| (row, false)));
+        let mut recipients = Vec::with_capacity(found.len());
+        for (row, over_quota) in found {
+            claims.hold(row.copy, row.id, over_quota);
+            recipients.push(row.recipient()?);
         }
-        Ok(claimed)
+        Ok(recipients)
+    }
+
+    pub(super) fn next_due(
+        &self,
+        connection: &Connection,
+    ) -> Result<Option<Timestamp>, LedgerError> {
+        let sql = "SELECT copy, next_attempt_at FROM copies \
+                   WHERE issue = ?1 AND state = 'deferred' AND next_attempt_at IS NOT NULL \
+                   ORDER BY next_attempt_at LIMIT ?2";
+        let claims = self.claims();
+        let due: Vec<(CopyId, Option<Timestamp>)> = connection
+            .prepare_cached(sql)
+            .and_then(|mut query| {
+                query
+                    .query_map((self.issue, claims.held() as i64 + 1), |row| {
+                        Ok((super::copy_of(row)?, super::instant(row, "next_attempt_at")?))
+                    })?
+                    .collect()
+            })
+            .map_err(LedgerError::doing("read"))?;
+        Ok(due.into_iter().find(|(copy, _)| !claims.is_held(*copy)).and_then(|(_, due)| due))
+    }
+
+    /// Returns a copy's row, found by what was handed out, or else by its id.
+    fn row(
+        &self,
+        transaction: &Transaction<'_>,
+        copy: CopyId,
+    ) -> Result<Option<CopyRow>, LedgerError> {
+        let held = self.claims().id(copy);
+        let row = match held {
+            Some(id) => CopyRow::load(transaction, id)?,
+            None => CopyRow::find(transaction, copy)?,
+        };
+        match row {
+            Some(row) if row.copy != copy => {
+                Err(LedgerError::Mismatch { what: "copy", id: row.id })
+            }
+            row => Ok(row.filter(|row| row.issue == self.issue)),
+        }
     }
 
     pub(super) fn mark(
         &self,
         transaction: &Transaction<'_>,
         attempt: &Attempt,
-    ) -> Result<Result<Mark, JournalError>, LedgerError> {
-        let doing = LedgerError::doing("write");
+    ) -> Result<Mark, Fault> {
         let copy = attempt.copy;
-        let Some(row) = self.standing(transaction, copy)? else {
-            return Ok(Err(JournalError::Broken { copy, what: "is not in the plan" }));
+        let Some(mut row) = self.row(transaction, copy)? else {
+            return Err(broken(copy, "is not in the plan"));
         };
-        if !matches!(row.state, CopyState::Pending | CopyState::Deferred) {
-            return Ok(Ok(Mark::Settled));
+        if !matches!(row.state(), CopyState::Pending | CopyState::Deferred) {
+            self.claims().forget(copy);
+            return Ok(Mark::Settled);
         }
-        if row.issue_state != "sending" {
-            return Ok(Ok(Mark::Stopped));
+        let issue = IssueRow::load(transaction, self.issue)?;
+        if !issue.is_some_and(|row| row.state == "sending" && row.revision == self.revision) {
+            return Ok(Mark::Stopped);
         }
-        if row.suppressed {
-            let sql = "UPDATE copies SET state = 'suppressed', claimed = 0, at = ?2 \
-                       WHERE copy = ?1";
-            transaction.execute(sql, (copy.0, micros(attempt.at))).map_err(&doing)?;
-            return Ok(Ok(Mark::Suppressed));
+        if suppress::is_suppressed(transaction, &row.folded, &self.newsletter)? {
+            row.set_state(CopyState::Suppressed, attempt.at);
+            row.save(transaction)?;
+            self.claims().forget(copy);
+            return Ok(Mark::Suppressed);
         }
-        if self.is_busy(transaction, attempt.connection)? {
-            let what = "would be the second without an outcome on its connection";
-            return Ok(Err(JournalError::Broken { copy, what }));
+        if self.claims().marked(attempt.connection).is_some_and(|marked| marked != row.id) {
+            return Err(broken(copy, "would be the second without an outcome on its connection"));
         }
-        self.count_attempt(transaction, copy, attempt.at, row.attempt_at)?;
-        let sql = "UPDATE copies SET state = 'attempting', connection = ?2, message_id = ?3, \
-                   at = ?4 WHERE copy = ?1";
-        transaction
-            .prepare_cached(sql)
-            .and_then(|mut update| {
-                let at = micros(attempt.at);
-                update.execute((copy.0, attempt.connection, &attempt.message_id, at))
-            })
-            .map_err(&doing)?;
-        Ok(Ok(Mark::Marked))
-    }
-
-    /// Says whether a connection has a copy whose outcome is not written down.
-    fn is_busy(&self, transaction: &Transaction<'_>, connection: u32) -> Result<bool, LedgerError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM copies WHERE issue = ?1 \
-                   AND state = 'attempting' AND connection = ?2)";
-        transaction
-            .prepare_cached(sql)
-            .and_then(|mut query| query.query_row((self.issue, connection), |row| row.get(0)))
-            .map_err(LedgerError::doing("read"))
+        self.count_attempt(transaction, &mut row, attempt.at)?;
+        row.set_state(CopyState::Attempting, attempt.at);
+        row.revision = self.revision;
+        row.message_id = Some(attempt.message_id.clone());
+        row.save(transaction)?;
+        self.claims().mark(attempt.connection, row.id);
+        Ok(Mark::Marked)
     }
 
     /// Counts an attempt, which is known by its time: once when it is marked, or else when it is
@@ -102,36 +162,32 @@ impl Inner {
     fn count_attempt(
         &self,
         transaction: &Transaction<'_>,
-        copy: CopyId,
+        row: &mut CopyRow,
         at: Timestamp,
-        counted: Option<Timestamp>,
     ) -> Result<(), LedgerError> {
         let at = micros(at);
-        if counted.map(micros) == Some(at) {
+        if row.attempt_at == Some(at) {
             return Ok(());
         }
-        let count = "UPDATE copies SET attempts = attempts + 1, attempt_at = ?2, relay = ?3, \
-                     first_attempt_at = coalesce(first_attempt_at, ?2) WHERE copy = ?1";
-        let keep = "INSERT INTO attempts (at, copy) VALUES (?1, ?2)";
-        let run = || -> rusqlite::Result<()> {
-            transaction.prepare_cached(count)?.execute((copy.0, at, &self.relay))?;
-            transaction.prepare_cached(keep)?.execute((at, copy.0))?;
-            Ok(())
-        };
-        run().map_err(LedgerError::doing("write"))
+        row.attempts += 1;
+        row.attempt_at = Some(at);
+        row.first_attempt_at.get_or_insert(at);
+        if row.relay.as_deref() != Some(&*self.relay) {
+            row.relay = Some(self.relay.clone());
+        }
+        transaction
+            .prepare_cached("INSERT INTO attempts (at, copy, relay) VALUES (?1, ?2, ?3)")
+            .and_then(|mut keep| keep.execute((at, row.id, &self.relay)))
+            .map_err(LedgerError::doing("write"))?;
+        Ok(())
     }
 
     pub(super) fn settle_all(
         &self,
         transaction: &Transaction<'_>,
         settled: &[Settled],
-    ) -> Result<Result<(), JournalError>, LedgerError> {
-        for Settled { copy, outcome } in settled {
-            if let Err(broken) = self.settle(transaction, *copy, outcome)? {
-                return Ok(Err(broken));
-            }
-        }
-        Ok(Ok(()))
+    ) -> Result<(), Fault> {
+        settled.iter().try_for_each(|s| self.settle(transaction, s.copy, &s.outcome))
     }
 
     fn settle(
@@ -139,78 +195,66 @@ impl Inner {
         transaction: &Transaction<'_>,
         copy: CopyId,
         outcome: &Outcome,
-    ) -> Result<Result<(), JournalError>, LedgerError> {
-        let broken = |what| Ok(Err(JournalError::Broken { copy, what }));
-        let Some(row) = self.standing(transaction, copy)? else {
-            return broken("is not in the plan");
+    ) -> Result<(), Fault> {
+        let Some(mut row) = self.row(transaction, copy)? else {
+            return Err(broken(copy, "is not in the plan"));
         };
-        if row.state.is_outcome() {
-            return broken("has an outcome already");
+        if row.state().is_outcome() {
+            return Err(broken(copy, "has an outcome already"));
         }
         let needs_mark = matches!(outcome.state, CopyState::Accepted | CopyState::InDoubt);
-        if needs_mark && row.state != CopyState::Attempting {
-            return broken("was sent without a mark");
+        if needs_mark && row.state() != CopyState::Attempting {
+            return Err(broken(copy, "was sent without a mark"));
         }
-        self.count_attempt(transaction, copy, outcome.at, row.attempt_at)?;
-        self.write_outcome(transaction, copy, outcome)?;
-        Ok(Ok(()))
-    }
-
-    fn write_outcome(
-        &self,
-        transaction: &Transaction<'_>,
-        copy: CopyId,
-        outcome: &Outcome,
-    ) -> Result<(), LedgerError> {
-        let sql = "UPDATE copies SET state = ?2, claimed = ?3, next_attempt_at = ?4, \
-                   reply_code = ?5, reply_text = ?6, class = ?7, candidate = ?8, at = ?9, \
-                   connection = NULL WHERE copy = ?1";
+        self.count_attempt(transaction, &mut row, outcome.at)?;
         let reply = outcome.reply.as_ref();
-        let text = reply.map(|reply| reply.text.as_str()).or(outcome.remark.as_deref());
-        let address = outcome.state == CopyState::Failed && outcome.class == Some(Class::Address);
-        let row = params![
-            copy.0,
-            outcome.state.name(),
-            outcome.state == CopyState::Pending,
-            outcome.next_attempt.map(micros),
-            reply.map(|reply| reply.code),
-            text,
-            outcome.class.map(Class::name),
-            address,
-            micros(outcome.at),
-        ];
-        transaction
-            .prepare_cached(sql)
-            .and_then(|mut update| update.execute(row))
-            .map_err(LedgerError::doing("write"))?;
+        row.set_state(outcome.state, outcome.at);
+        row.reply_code = reply.map(|reply| i64::from(reply.code));
+        row.reply_text = reply.map(|reply| reply.text.clone()).or_else(|| outcome.remark.clone());
+        row.class = outcome.class.map(|class| class.name().to_owned());
+        let waits = outcome.state == CopyState::Deferred && outcome.class != Some(Class::Quota);
+        row.next_attempt_at = outcome.next_attempt.filter(|_| waits).map(micros);
+        row.save(transaction)?;
+        if outcome.state == CopyState::Failed && outcome.class == Some(Class::Address) {
+            transaction
+                .execute(
+                    "INSERT INTO candidates (copy) VALUES (?1) ON CONFLICT DO NOTHING",
+                    [row.id],
+                )
+                .map_err(LedgerError::doing("write"))?;
+        }
+        let mut claims = self.claims();
+        claims.settle(row.id);
+        if outcome.state == CopyState::Pending {
+            claims.pending_again(copy);
+        } else {
+            claims.forget(copy);
+        }
         Ok(())
     }
 
-    fn standing(
+    /// Puts off what is pending; the next call's journal makes it due.
+    pub(super) fn defer_rest(
         &self,
         transaction: &Transaction<'_>,
-        copy: CopyId,
-    ) -> Result<Option<Standing>, LedgerError> {
-        let sql = "SELECT c.state AS state, c.attempt_at AS attempt_at, i.state AS issue_state, \
-                   EXISTS (SELECT 1 FROM suppressions s \
-                           WHERE s.folded = c.folded AND s.scope IN ('', ?3)) AS suppressed \
-                   FROM copies c JOIN issues i ON i.id = c.issue \
-                   WHERE c.copy = ?1 AND c.issue = ?2";
-        transaction
-            .prepare_cached(sql)
-            .and_then(|mut query| {
-                query
-                    .query_row((copy.0, self.issue, &*self.newsletter), |row| {
-                        Ok(Standing {
-                            state: parsed(row, "state")?,
-                            attempt_at: instant(row, "attempt_at")?,
-                            issue_state: row.get("issue_state")?,
-                            suppressed: row.get("suppressed")?,
-                        })
-                    })
-                    .optional()
-            })
-            .map_err(LedgerError::doing("read"))
+        reply: &Reply,
+        at: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        let (mut next, mut count) = (0, 0);
+        loop {
+            let found = rows(transaction, &IN_ORDER, (self.issue, next, ROWS_AT_ONCE))?;
+            let Some(last) = found.last() else { return Ok(count) };
+            next = last.position + 1;
+            for mut row in found {
+                row.set_state(CopyState::Deferred, at);
+                row.reply_code = Some(i64::from(reply.code));
+                row.reply_text = Some(reply.text.clone());
+                row.class = Some(Class::Quota.name().to_owned());
+                row.save(transaction)?;
+                self.claims().forget(row.copy);
+                count += 1;
+            }
+        }
     }
 
     pub(super) fn close_candidates(
@@ -219,37 +263,51 @@ impl Inner {
         suppress: bool,
         at: Timestamp,
     ) -> Result<(), LedgerError> {
-        let doing = LedgerError::doing("write");
-        if suppress {
-            let sql = "INSERT INTO suppressions (folded, scope, reason, source, date) \
-                       SELECT folded, ?2, 'address', ?3, ?4 FROM copies \
-                       WHERE issue = ?1 AND candidate = 1 AND state = 'failed' \
-                       ON CONFLICT DO NOTHING";
-            let source = format!("issue {}", self.name);
-            let row = (self.issue, &*self.newsletter, source, micros(at));
-            transaction.execute(sql, row).map_err(&doing)?;
+        let mine = "SELECT k.copy FROM candidates k JOIN copies c ON c.id = k.copy \
+                    WHERE c.issue = ?1";
+        let ids: Vec<i64> = transaction
+            .prepare(mine)
+            .and_then(|mut query| query.query_map([self.issue], |row| row.get(0))?.collect())
+            .map_err(LedgerError::doing("read"))?;
+        for id in ids {
+            if let Some(row) = CopyRow::load(transaction, id)?
+                && suppress
+                && row.state() == CopyState::Failed
+            {
+                suppress::insert(transaction, &self.refused(&row, at)?)?;
+            }
+            transaction
+                .execute("DELETE FROM candidates WHERE copy = ?1", [id])
+                .map_err(LedgerError::doing("write"))?;
         }
-        let sql = "UPDATE copies SET candidate = 0 WHERE issue = ?1 AND candidate = 1";
-        transaction.execute(sql, [self.issue]).map_err(&doing)?;
         Ok(())
+    }
+
+    fn refused(&self, row: &CopyRow, at: Timestamp) -> Result<suppress::Suppression, LedgerError> {
+        let address = Address::parse(&row.folded)
+            .map_err(|_| LedgerError::Mismatch { what: "copy", id: row.id })?;
+        Ok(suppress::Suppression {
+            address,
+            scope: Some(self.newsletter.to_string()),
+            reason: "address".to_owned(),
+            source: format!("issue {}", self.name),
+            date: at,
+        })
     }
 }
 
-/// How a copy stands before it is written to.
-struct Standing {
-    state: CopyState,
-    attempt_at: Option<Timestamp>,
-    issue_state: String,
-    suppressed: bool,
+fn broken(copy: CopyId, what: &'static str) -> Fault {
+    Fault::Own(JournalError::Broken { copy, what })
 }
 
-fn recipient(row: &rusqlite::Row<'_>) -> rusqlite::Result<Recipient> {
-    let address: String = row.get("address")?;
-    Ok(Recipient {
-        copy: copy_of(row)?,
-        address: Address::parse(&address).map_err(super::unfit)?,
-        fields: row.get("fields")?,
-        attempts: row.get("attempts")?,
-        first_attempt_at: instant(row, "first_attempt_at")?,
-    })
+fn rows(
+    connection: &Connection,
+    sql: &str,
+    which: impl Params,
+) -> Result<Vec<CopyRow>, LedgerError> {
+    let rows: Vec<CopyRow> = connection
+        .prepare_cached(sql)
+        .and_then(|mut query| query.query_map(which, CopyRow::read)?.collect())
+        .map_err(LedgerError::doing("read"))?;
+    rows.into_iter().map(CopyRow::verified).collect()
 }

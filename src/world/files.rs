@@ -9,6 +9,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use super::held::HeldFile;
 use crate::diag::Diagnostic;
 use crate::words::Source;
 
@@ -79,6 +80,14 @@ pub trait Files: Send + Sync + Debug {
     /// # Errors
     /// [`LockError::Held`] if another process has it.
     fn lock(&self, path: &str) -> Result<Lock, LockError>;
+
+    /// Opens a small file that is written in place, readable by the owner alone.
+    ///
+    /// # Errors
+    /// If it cannot be opened or made.
+    fn hold(&self, path: &str) -> Result<HeldFile, FileError> {
+        HeldFile::open(path, &self.resolve(path))
+    }
 
     /// Says whether there is a file or folder.
     fn exists(&self, path: &str) -> bool {

@@ -7,6 +7,7 @@ mod clock;
 mod command;
 mod entropy;
 mod files;
+mod held;
 mod machine;
 mod network;
 
@@ -16,6 +17,7 @@ pub use clock::{Clock, FixedClock, SystemClock};
 pub use command::{CommandError, output};
 pub use entropy::{Entropy, SystemEntropy};
 pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles};
+pub use held::HeldFile;
 pub use machine::machine_name;
 pub use network::{Connecting, Network, Stream, SystemNetwork};
 

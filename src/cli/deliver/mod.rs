@@ -284,7 +284,7 @@ impl Delivery<'_> {
             Some(rehearsal) => rehearsal.destination(&name, self.workspace, self.ui).await?,
             None => relay::destination(self.workspace).await?,
         };
-        self.ledger.begin(&name, now)?;
+        self.ledger.begin(&name, self.workspace.config.delivery.connections, now)?;
         let started = Instant::now();
         let journal = Arc::new(self.ledger.journal(&name, destination.name())?);
         let watching = Watching::start(&name, &self.ledger, self.workspace, self.ui)?;

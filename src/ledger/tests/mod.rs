@@ -1,8 +1,10 @@
 //! The ledger by itself, and under a send.
 
 mod book;
+mod grouping;
 mod rehearsing;
 mod sending;
+mod upgrading;
 
 use jiff::Timestamp;
 use tempfile::TempDir;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::row::CopyRow;
 use super::super::{Holder, IssueState, Ledger};
 use super::{Workspace, issue, now, plan, suppression};
 use crate::delivery::tests::relay::{Act, At, Relay};
@@ -13,7 +14,7 @@ use crate::delivery::{Ended, Halt, Sent, send};
 async fn send_all(workspace: &Workspace, ledger: &Ledger, relay: &Relay) -> Sent {
     let lock = workspace.lock();
     ledger.recover(&issue(), &lock, now()).unwrap();
-    ledger.begin(&issue(), now()).unwrap();
+    ledger.begin(&issue(), 3, now()).unwrap();
     let journal = Arc::new(ledger.journal(&issue(), "main").unwrap());
     let mut job = job(relay.address);
     job.connections = 3;
@@ -48,7 +49,7 @@ async fn a_send_dropped_again_and_again_loses_nothing_and_repeats_nothing() {
         let ledger = workspace.ledger();
         let lock = workspace.lock();
         ledger.recover(&issue(), &lock, now()).unwrap();
-        ledger.begin(&issue(), now()).unwrap();
+        ledger.begin(&issue(), 3, now()).unwrap();
         let (ports, _stop) = ports(Arc::new(ledger.journal(&issue(), "main").unwrap()));
         let mut job = job(relay.address);
         job.connections = 3;
@@ -164,10 +165,13 @@ async fn a_deferred_copy_bears_its_first_date_when_it_goes() {
     .await;
     let sent = send_all(&workspace, &ledger, &relay).await;
     assert!(matches!(sent.ended, Ended::Deferred { next: Some(_) }), "{:?}", sent.ended);
-    let sql = "UPDATE copies SET next_attempt_at = 0";
     ledger
         .store
-        .write(|t| t.execute(sql, []).map_err(super::super::LedgerError::doing("write")))
+        .write(|transaction| {
+            let mut row = CopyRow::load(transaction, 1)?.unwrap();
+            row.next_attempt_at = Some(0);
+            row.save(transaction)
+        })
         .unwrap();
     let sent = send_all(&workspace, &ledger, &relay).await;
     assert_eq!(sent.tally.accepted, 1);

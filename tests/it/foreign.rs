@@ -123,7 +123,8 @@ fn another_ledger_s_issue_is_not_sent_again() {
     let sink = SmtpSink::start(&[]);
     let press = with_relay(sink.port);
     press.done(&["send", "2023-W12", "--yes"]);
-    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+    // What a second clone has: no ledger, and nothing beside it.
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm", "witness"] {
         let _ = std::fs::remove_file(press.path(&format!(".letterpress/{name}")));
     }
     let refused = press.run(&["send", "2023-W12", "--yes"]);

@@ -4,6 +4,7 @@
 //! `--inbox` it can only be a test inbox that proves to be ours.
 
 mod card;
+mod job;
 mod marks;
 mod outcome;
 mod progress;
@@ -23,7 +24,7 @@ use super::workspace::Workspace;
 use crate::article::Library;
 use crate::audience::FieldValue;
 use crate::config::Rate;
-use crate::delivery::{self, Compose, Destination, Job, Ports, Rates, Recipient};
+use crate::delivery::{self, Compose, Ports, Recipient};
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::issue::IssueFile;
 use crate::ledger::{self, IssueState, Ledger, NewPlan, Opening, PlannedReader, StoredIssue};
@@ -299,7 +300,8 @@ impl Delivery<'_> {
             entropy: self.workspace.cx.world.entropy.clone(),
             stop: stopped,
         };
-        let result = delivery::send(&self.job(&destination), ports).await;
+        let result =
+            delivery::send(&job::job(&self.order, self.workspace, &destination), ports).await;
         watching.finish();
         let delivered = Delivered {
             name: &name,
@@ -315,31 +317,6 @@ impl Delivery<'_> {
         match self.rehearsal {
             Some(rehearsal) => rehearsal.end(exit, self.lock, self.ui).await,
             None => Ok(exit),
-        }
-    }
-
-    fn job(&self, destination: &Destination) -> Job {
-        let config = &self.workspace.config;
-        let mut rates = Rates::default();
-        // In a rehearsal nobody's relay is to be spared.
-        if self.rehearsal.is_none() {
-            rates.overall.clone_from(&config.delivery.rates);
-            rates.per_domain.clone_from(&config.delivery.per_domain);
-        }
-        if let (Destination::Relay(_), Some(relay)) = (destination, &config.relay) {
-            rates.relay.clone_from(&relay.rates);
-        }
-        rates.overall.extend(self.order.rate);
-        Job {
-            destination: destination.clone(),
-            connections: config.delivery.connections,
-            rates,
-            retry_for: std::time::Duration::from_secs(86_400),
-            max_failed: config.delivery.max_failed,
-            limit: self.order.limit,
-            wait: self.order.wait,
-            machine: Some(self.workspace.cx.world.machine.clone()),
-            timeouts: delivery::session::Timeouts::default(),
         }
     }
 

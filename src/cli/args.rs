@@ -77,6 +77,10 @@ pub enum Verb {
     Send(SendArgs),
     /// Gather, build, check and send: what cron calls
     Run(RunArgs),
+    /// Send no further copies of an issue, whoever is sending it
+    Stop(StopArgs),
+    /// Give the copies of a stopped issue that are still to be sent the mended content
+    Correct(CorrectArgs),
     /// Say where a send stands
     Status(StatusArgs),
     /// Lists and suppressions
@@ -194,6 +198,23 @@ pub struct RunArgs {
     pub dry_run: bool,
 }
 
+/// `stop`.
+#[derive(Clone, Debug, Args)]
+pub struct StopArgs {
+    /// The issue
+    pub issue: IssueName,
+}
+
+/// `correct`.
+#[derive(Clone, Debug, Args)]
+pub struct CorrectArgs {
+    /// The issue
+    pub issue: IssueName,
+    /// Replace the content without asking
+    #[arg(long)]
+    pub yes: bool,
+}
+
 /// `status`.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
@@ -268,6 +289,17 @@ pub struct InboxArgs {
 /// `ledger …`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum LedgerVerb {
+    /// Say whether the ledger is what was written
+    Check {
+        /// Put every copy in doubt that is not settled, and go on with the ledger as it is
+        #[arg(long)]
+        in_doubt: bool,
+    },
+    /// Copy the ledger into one file, also while a send is under way
+    Backup {
+        /// The file to make; by default one under `.letterpress/backups/`
+        file: Option<String>,
+    },
     /// Go on with this ledger on this machine, in this place
     Adopt,
 }

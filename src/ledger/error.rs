@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::ErrorCode;
 
 use super::witness::Doubt;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Kind};
 use crate::words::IssueName;
 use crate::world::FileError;
 
@@ -61,6 +61,12 @@ pub enum LedgerError {
     /// The ledger does not know the issue.
     #[error("the ledger knows no issue {0}")]
     NoSuchIssue(IssueName),
+    /// Only a stopped issue's content can be replaced.
+    #[error("issue {0} is not stopped")]
+    NotStopped(IssueName),
+    /// A backup never overwrites a file.
+    #[error("there is a file `{0}` already")]
+    Exists(String),
     /// The states of an issue's copies do not add up to its plan.
     #[error("issue {issue} has {planned} copies in its plan and {counted} in the ledger")]
     Sum {
@@ -137,6 +143,10 @@ impl From<LedgerError> for Diagnostic {
                 .note(format!("that was on `{machine}`, as {path}"))
                 .note("what was sent or unsubscribed there since then is not known here")
                 .hint("if nothing was, or never will be: `letterpress ledger adopt`"),
+            LedgerError::NotStopped(issue) => {
+                fault.hint(format!("`letterpress stop {issue}` first"))
+            }
+            LedgerError::Exists(_) => fault.kind(Kind::Usage).hint("name another"),
             LedgerError::AlreadyPlanned { issue, .. } => {
                 fault.hint(format!("`letterpress status {issue}` says how it stands"))
             }

@@ -3,6 +3,7 @@
 //! Invariants: an issue has one plan, frozen in one transaction; the states of its copies add up
 //! to that plan; an accepted copy never changes; what a method wrote is durable when it returns.
 
+mod backup;
 mod claims;
 mod committer;
 mod error;
@@ -12,6 +13,7 @@ mod issue_row;
 mod journal;
 mod plan;
 mod rehearsal;
+mod revise;
 mod row;
 mod seal;
 mod settle;
@@ -35,8 +37,9 @@ pub use error::LedgerError;
 pub use health::{Health, PutInDoubt};
 pub use journal::IssueJournal;
 pub use plan::{NewPlan, PlannedReader, StoredIssue, digest};
+pub use revise::Stop;
 pub use settle::Assume;
-pub use status::{CopyStatus, Holder, IssueState, STATUS_SCHEMA, Status};
+pub use status::{CopyStatus, Holder, IssueState, STATUS_SCHEMA, Slowed, Status};
 use store::{Flush, Store};
 pub use suppress::Suppression;
 pub use witness::Doubt;
@@ -44,6 +47,10 @@ use witness::{Said, Witness};
 
 /// The ledger's usual place in a workspace.
 pub const FILE: &str = ".letterpress/ledger.db";
+/// The witness of the ledger in its usual place.
+pub const WITNESS: &str = ".letterpress/witness";
+/// Where backups go.
+pub const BACKUPS: &str = ".letterpress/backups";
 /// The lock that a send holds, whatever the issue: the rate is shared.
 pub const LOCK: &str = ".letterpress/lock";
 

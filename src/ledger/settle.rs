@@ -52,7 +52,8 @@ impl Ledger {
         })
     }
 
-    /// Says where the issue stands at the orderly end of a call, and why.
+    /// Says where the issue stands at the orderly end of a call, and why. A stop that came from
+    /// elsewhere in the meantime stands.
     ///
     /// # Errors
     /// [`LedgerError::NoSuchIssue`].
@@ -66,10 +67,13 @@ impl Ledger {
         let over = matches!(state, IssueState::Sent | IssueState::Stopped);
         self.store.write(|transaction| {
             let mut row = self.issue_row(transaction, issue)?;
-            row.state = state.name().to_owned();
-            row.reason = reason.map(str::to_owned);
-            row.ended = over.then(|| micros(at));
             row.connections = 0;
+            let was_stopped = row.state == IssueState::Stopped.name();
+            if !was_stopped || over {
+                row.state = state.name().to_owned();
+                row.reason = reason.map(str::to_owned);
+                row.ended = over.then(|| micros(at));
+            }
             forget_slowed(transaction)?;
             row.save(transaction)
         })

@@ -1,4 +1,4 @@
-//! `ledger adopt` and `resolve`: what only a person may decide.
+//! `ledger …` and `resolve`: the ledger's health, and what only a person may decide.
 
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::{Ui, counted};
 use crate::cli::workspace::Workspace;
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::ledger::{self, Ledger};
+use crate::ledger::{self, Ledger, LedgerError};
 use crate::world::{Lock, LockError};
 
 /// Runs `ledger …`.
@@ -17,10 +17,105 @@ use crate::world::{Lock, LockError};
 /// # Errors
 /// If there is no ledger, or it cannot be written.
 pub fn run(verb: &LedgerVerb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
-    let LedgerVerb::Adopt = verb;
     let workspace = Workspace::open(cx)?;
-    let _lock = lock(&workspace)?;
-    let ledger = open_ledger(&workspace)?;
+    match verb {
+        LedgerVerb::Check { in_doubt: false } => check(&workspace, ui),
+        LedgerVerb::Check { in_doubt: true } => put_in_doubt(&workspace, ui),
+        LedgerVerb::Backup { file } => back_up(file.as_deref(), &workspace, ui),
+        LedgerVerb::Adopt => adopt(&workspace, ui),
+    }
+}
+
+fn check(workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
+    if !has_ledger(workspace) {
+        return Err(no_ledger().into());
+    }
+    let ledger = open_ledger(workspace)?;
+    let health = ledger.check()?;
+    ui.json(&json!({
+        "schema": "letterpress.ledger/1",
+        "ledger": ledger.identity(),
+        "sound": health.is_sound(),
+        "commits": health.commits,
+        "copies": health.copies,
+        "witness": health.doubt.map(|doubt| doubt.to_string()),
+        "faults": health.faults,
+    }));
+    if health.is_sound() {
+        let copies =
+            counted(usize::try_from(health.copies).unwrap_or(usize::MAX), "copy", "copies");
+        ui.line(&format!("The ledger is sound: {copies}, {} commits.", health.commits));
+        return Ok(Exit::Done);
+    }
+    let mut faults = Faults::default();
+    if let Some(doubt) = health.doubt {
+        faults.push(LedgerError::Doubt(doubt));
+    }
+    for fault in health.faults {
+        faults.push(Diagnostic::error(fault));
+    }
+    Err(faults.standing(
+        "Nothing was changed. `letterpress ledger check --in-doubt` puts all unsettled copies in doubt.",
+    ))
+}
+
+fn put_in_doubt(workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
+    if !has_ledger(workspace) {
+        return Err(no_ledger().into());
+    }
+    let lock = lock(workspace)?;
+    let ledger = Ledger::open_to_check(ledger::FILE, opening(workspace))?;
+    let put = ledger.put_in_doubt(&lock, workspace.cx.world.clock.now())?;
+    ui.tell(&format!("{} put in doubt.", counted(put.copies, "copy", "copies")));
+    if put.damaged > 0 {
+        ui.tell(&format!(
+            "{} of them had damaged rows; see `letterpress status ISSUE --copies`.",
+            put.damaged
+        ));
+    }
+    ui.tell("The ledger is used as it is from now on.");
+    if put.copies > 0 {
+        ui.tell("`letterpress resolve ISSUE --assume sent|unsent` settles what is in doubt.");
+    }
+    ui.json(&json!({
+        "schema": "letterpress.ledger/1", "ledger": ledger.identity(),
+        "in_doubt": put.copies, "damaged": put.damaged,
+    }));
+    Ok(Exit::Done)
+}
+
+fn back_up(file: Option<&str>, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
+    if !has_ledger(workspace) {
+        return Err(no_ledger().into());
+    }
+    let ledger = open_ledger(workspace)?;
+    let file = match file {
+        Some(file) => file.to_owned(),
+        None => {
+            let at = workspace.now();
+            format!("{}/ledger-{}.db", ledger::BACKUPS, at.strftime("%Y-%m-%dT%H-%M-%S"))
+        }
+    };
+    ledger.back_up(&file, workspace.files())?;
+    ui.line(&file);
+    ui.tell("It holds addresses and keys: keep it where nobody else reads it.");
+    ui.json(&json!({
+        "schema": "letterpress.ledger/1", "ledger": ledger.identity(), "backup": file,
+    }));
+    Ok(Exit::Done)
+}
+
+fn has_ledger(workspace: &Workspace<'_>) -> bool {
+    workspace.files().exists(ledger::FILE) || workspace.files().exists(ledger::WITNESS)
+}
+
+fn no_ledger() -> Diagnostic {
+    Diagnostic::error("there is no ledger: nothing has been sent from here")
+}
+
+fn adopt(workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
+    let _lock = lock(workspace)?;
+    let ledger = open_ledger(workspace)?;
     let marks: Vec<(String, String, u64)> = workspace
         .issue_names()
         .into_iter()
@@ -68,7 +163,11 @@ pub fn resolve(args: &ResolveArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults
     Ok(Exit::Done)
 }
 
-fn lock(workspace: &Workspace<'_>) -> Result<Lock, Faults> {
+/// Takes the lock of a send, so that there is none.
+///
+/// # Errors
+/// If a send is under way.
+pub(super) fn lock(workspace: &Workspace<'_>) -> Result<Lock, Faults> {
     workspace.files().lock(ledger::LOCK).map_err(|error| match error {
         LockError::Held => Diagnostic::error("a send is under way")
             .kind(Kind::TryLater("busy"))

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod correct;
 mod explain;
 mod gather;
 mod inbox;
@@ -11,6 +12,7 @@ mod preview;
 mod run;
 mod send;
 mod status;
+mod stop;
 mod subscribers;
 
 use super::args::Verb;
@@ -43,6 +45,8 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Verb::Preview(args) => preview::run(args, cx, ui).await,
         Verb::Send(args) => send::run(args, cx, ui).await,
         Verb::Run(args) => run::run(args, cx, ui).await,
+        Verb::Stop(args) => stop::run(&args, cx, ui),
+        Verb::Correct(args) => correct::run(&args, cx, ui),
         Verb::Status(args) => status::run(&args, cx, ui),
         Verb::Subscribers(verb) => subscribers::run(&verb, cx, ui),
         Verb::Resolve(args) => ledger::resolve(&args, cx, ui),

@@ -22,7 +22,8 @@ const BAR: usize = 40;
 /// If the ledger cannot be read, or knows no such issue.
 pub fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
-    if !workspace.files().exists(ledger::FILE) {
+    let files = workspace.files();
+    if !files.exists(ledger::FILE) && !files.exists(ledger::WITNESS) {
         return without_ledger(args, &workspace, ui);
     }
     let ledger = open_ledger(&workspace)?;
@@ -44,6 +45,11 @@ pub fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let mut status = ledger.status(&name, holder)?;
     if args.copies || args.address.is_some() {
         status.copies = Some(copies(args, &name, &ledger)?);
+    }
+    if let Some(doubt) = ledger.doubt() {
+        ui.note(&format!(
+            "{doubt}: what follows may be out of date.\n`letterpress ledger check` says more."
+        ));
     }
     show(&status, &name, &ledger, &workspace, ui)?;
     Ok(Exit::Done)
@@ -124,6 +130,12 @@ fn show(
         if count > 0 {
             row(label, count, "", None);
         }
+    }
+    for slowed in &status.slowed {
+        ui.line(&format!(
+            "slowed down: {} to {:.1} a second",
+            slowed.destination, slowed.per_second
+        ));
     }
     if !status.excluded.is_empty() {
         ui.line(&format!("\nexcluded before the plan: {}", excluded(status)));

@@ -1,6 +1,7 @@
 //! The ledger by itself, and under a send.
 
 mod book;
+mod doubting;
 mod grouping;
 mod rehearsing;
 mod sending;

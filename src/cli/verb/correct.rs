@@ -1,0 +1,129 @@
+//! `correct`: the mended content for the copies that are still to be sent.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::ledger::lock;
+use crate::cli::args::CorrectArgs;
+use crate::cli::context::Context;
+use crate::cli::deliver::open_ledger;
+use crate::cli::edition::{Edition, verdict};
+use crate::cli::exit::Exit;
+use crate::cli::ui::{Ui, counted};
+use crate::cli::workspace::Workspace;
+use crate::diag::{Diagnostic, Faults, Kind};
+use crate::ledger::{self, IssueState, Ledger, LedgerError, StoredIssue};
+use crate::message::Content;
+use crate::render::{self, Compiled, Urls};
+
+/// How much of a digest is shown.
+const DIGEST_SHOWN: usize = "sha256:".len() + 8;
+
+/// Runs the verb.
+///
+/// # Errors
+/// If the issue is not stopped, a send is under way, or checks hold the content.
+pub fn run(args: &CorrectArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+    let workspace = Workspace::open(cx)?;
+    let lock = lock(&workspace)?;
+    let ledger = open_ledger(&workspace)?;
+    ledger.check_home()?;
+    let stored = ledger.issue(&args.issue)?;
+    if stored.state != IssueState::Stopped {
+        return Err(LedgerError::NotStopped(args.issue.clone()).into());
+    }
+    let edition = prepare(args, &workspace, &ledger, ui)?;
+    let content = Content::new(edition.compiled.clone(), &workspace.config, &args.issue);
+    let frozen = content.freeze().map_err(|error| Diagnostic::error(error.to_string()))?;
+    let digest = ledger::digest(&frozen);
+    if digest == stored.digest {
+        ui.tell("The files say what was frozen. Nothing was changed.");
+        document(&stored, &digest, stored.revision, 0, ui);
+        return Ok(Exit::Done);
+    }
+    let counts = ledger.counts(&args.issue)?;
+    let left = usize::try_from(counts.pending + counts.deferred).unwrap_or(usize::MAX);
+    show(&stored, &edition, &digest, left, ui);
+    if !may_replace(args, ui)? {
+        ui.line("Nothing was changed.");
+        return Ok(Exit::Done);
+    }
+    let (revision, copies) = ledger.correct(&args.issue, &frozen, &lock, cx.world.clock.now())?;
+    ui.tell(&format!(
+        "Revision {revision} is for {}. `letterpress send {}` goes on with it.",
+        counted(usize::try_from(copies).unwrap_or(usize::MAX), "copy", "copies"),
+        args.issue
+    ));
+    document(&stored, &digest, revision, copies, ui);
+    Ok(Exit::Done)
+}
+
+/// Reads, compiles and checks, as `send` does.
+fn prepare(
+    args: &CorrectArgs,
+    workspace: &Workspace<'_>,
+    ledger: &Ledger,
+    ui: &Ui,
+) -> Result<Edition, Faults> {
+    let file = workspace.issue_file(&args.issue, false)?;
+    let mut library = workspace.library();
+    let suppressed: BTreeSet<String> = ledger
+        .suppressions()?
+        .into_iter()
+        .map(|suppression| suppression.address.folded().to_owned())
+        .collect();
+    let edition = Edition::prepare(workspace, &args.issue, &file, &mut library, &suppressed, ui)?;
+    edition.show_findings(ui);
+    if edition.has_errors() {
+        let what = format!("{} holds {} back", verdict(&edition.findings), args.issue);
+        return Err(
+            Faults::from(Diagnostic::error(what).kind(Kind::Held)).standing("Nothing was changed.")
+        );
+    }
+    Ok(edition)
+}
+
+/// Shows what is replaced by what, with the subject as the first reader sees it.
+fn show(stored: &StoredIssue, edition: &Edition, digest: &str, left: usize, ui: &Ui) {
+    let row = |name: &str, value: &str| {
+        ui.tell(&format!("  {}{value}", ui.bold(&format!("{name:<11}"))));
+    };
+    let short = |digest: &str| digest.get(..DIGEST_SHOWN).unwrap_or(digest).to_owned();
+    let urls = Urls { unsubscribe: "", preferences: None };
+    let fields = edition.reader(None).map(|reader| reader.fields.clone()).unwrap_or_default();
+    let subject = |compiled: &Compiled| render::merge(compiled, &fields, &urls).subject;
+    let new = subject(&edition.compiled);
+    ui.tell("");
+    match Content::thaw(&stored.content).map(|content| subject(&content.compiled)) {
+        Ok(old) if old != new => {
+            row("subject", &old);
+            row("becomes", &new);
+        }
+        _ => row("subject", &new),
+    }
+    row("content", &short(&stored.digest));
+    row("becomes", &short(digest));
+    row("copies", &format!("{left} still to be sent, with the fields of the plan"));
+}
+
+fn may_replace(args: &CorrectArgs, ui: &Ui) -> Result<bool, Faults> {
+    if args.yes {
+        return Ok(true);
+    }
+    if !ui.is_terminal() {
+        return Err(Diagnostic::error("nobody is here to be asked")
+            .kind(Kind::Usage)
+            .hint("`--yes` replaces the content without asking")
+            .into());
+    }
+    let answer = ui.ask("\nReplace the content of these copies? [y/N] ").unwrap_or_default();
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+fn document(stored: &StoredIssue, digest: &str, revision: u32, copies: u64, ui: &Ui) {
+    ui.json(&json!({
+        "schema": "letterpress.correct/1", "issue": stored.name.as_str(), "revision": revision,
+        "before": stored.digest, "content": digest, "copies": copies,
+    }));
+}

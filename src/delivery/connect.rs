@@ -7,16 +7,11 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use rustls_platform_verifier::BuilderVerifierExt as _;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, Error as TlsError};
-
 use super::destination::{Destination, InboxProof, Login, RelayTarget};
 use super::session::{Carrier, Cause, Hello, Phase, Session, SessionError, Timeouts};
-use crate::config::Tls;
-use crate::world::{Entropy, Network};
+use super::tls::Tls;
+use crate::config::Tls as Protection;
+use crate::world::{Entropy, Network, Stream};
 
 /// Opens sessions to one destination.
 #[derive(Clone, Debug)]
@@ -24,6 +19,8 @@ pub(super) struct Connector {
     pub(super) destination: Destination,
     pub(super) machine: Option<String>,
     pub(super) timeouts: Timeouts,
+    /// What encrypts, where the destination asks for it.
+    pub(super) tls: Option<Tls>,
     pub(super) network: Arc<dyn Network>,
     pub(super) entropy: Arc<dyn Entropy>,
 }
@@ -34,31 +31,36 @@ impl Connector {
         match &self.destination {
             Destination::Relay(relay) => self.open_relay(relay).await,
             Destination::Inbox { address, proof } => {
-                let (carrier, hello) =
+                let (stream, hello) =
                     self.connect(&address.ip().to_string(), address.port()).await?;
-                let session = Session::open(carrier, hello, self.timeouts.clone()).await?;
+                let session = Session::open(Box::new(stream), hello, self.timeouts.clone()).await?;
                 self.prove(session, proof).await
             }
         }
     }
 
     async fn open_relay(&self, relay: &RelayTarget) -> Result<Session, SessionError> {
-        if relay.login.is_some() && relay.tls == Tls::None && !is_loopback(&relay.host) {
+        if relay.login.is_some() && relay.tls == Protection::None && !is_loopback(&relay.host) {
             return Err(SessionError { phase: Phase::LogIn, cause: Cause::Plaintext });
         }
-        let (mut carrier, hello) = self.connect(&relay.host, relay.port).await?;
-        if relay.tls == Tls::Implicit {
-            let handshake =
-                tokio::time::timeout(self.timeouts.connect, encrypt(&relay.host, carrier));
-            carrier = match handshake.await {
-                Ok(Ok(carrier)) => carrier,
-                Ok(Err(error)) => return Err(failed(Phase::Tls, error)),
+        let (mut stream, hello) = self.connect(&relay.host, relay.port).await?;
+        let tls = || self.tls.as_ref().ok_or_else(|| io::Error::other("no TLS was prepared"));
+        if relay.tls == Protection::Implicit {
+            let tls = tls().map_err(|error| failed(Phase::Tls, error))?;
+            let handshake = tls.encrypt(&relay.host, stream);
+            stream = match tokio::time::timeout(self.timeouts.connect, handshake).await {
+                Ok(encrypted) => encrypted.map_err(|error| failed(Phase::Tls, error))?,
                 Err(_) => return Err(self.timed_out(Phase::Tls)),
             };
         }
-        let mut session = Session::open(carrier, hello, self.timeouts.clone()).await?;
-        if relay.tls == Tls::StartTls {
-            session.start_tls(|plain| encrypt(&relay.host, plain)).await?;
+        let mut session = Session::open(Box::new(stream), hello, self.timeouts.clone()).await?;
+        if relay.tls == Protection::StartTls {
+            let upgrade = |plain: Box<dyn Carrier>| async move {
+                let carrier: Box<dyn Carrier> =
+                    Box::new(tls()?.handshake(&relay.host, plain).await?);
+                Ok(carrier)
+            };
+            session.start_tls(upgrade).await?;
         }
         match &relay.login {
             Some(login) => log_in(session, login).await,
@@ -70,7 +72,7 @@ impl Connector {
         &self,
         host: &str,
         port: u16,
-    ) -> Result<(Box<dyn Carrier>, Hello), SessionError> {
+    ) -> Result<(Box<dyn Stream>, Hello), SessionError> {
         let connecting = self.network.connect(host, port);
         let stream = match tokio::time::timeout(self.timeouts.connect, connecting).await {
             Ok(stream) => stream.map_err(|error| failed(Phase::Connect, error))?,
@@ -78,7 +80,7 @@ impl Connector {
         };
         let local = stream.local_address();
         let local = local.map_or(Ipv4Addr::LOCALHOST.into(), |local| local.ip());
-        Ok((Box::new(stream), self.hello(local)))
+        Ok((stream, self.hello(local)))
     }
 
     /// A name without a dot is none that a relay could look up; our address is better then.
@@ -132,20 +134,4 @@ fn failed(phase: Phase, error: io::Error) -> SessionError {
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// Encrypts a connection, and verifies the relay's name against the system's roots.
-async fn encrypt(host: &str, plain: Box<dyn Carrier>) -> io::Result<Box<dyn Carrier>> {
-    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-    let config = tls_config().map_err(io::Error::other)?;
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, plain).await?;
-    Ok(Box::new(stream))
-}
-
-fn tls_config() -> Result<ClientConfig, TlsError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth())
 }

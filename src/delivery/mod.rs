@@ -16,6 +16,7 @@ mod observe;
 mod retry;
 mod send;
 pub mod session;
+mod tls;
 mod trial;
 
 pub use classify::{Class, classify};
@@ -28,6 +29,7 @@ pub use journal::{
 pub use limits::{Limits, Rates, Slow};
 pub use observe::{Event, Nobody, Observer, Progress};
 pub use send::{Compose, Ended, Job, Ports, Sent, send};
+pub use tls::{Distrust, TlsError};
 
 #[cfg(test)]
 pub(crate) mod tests;

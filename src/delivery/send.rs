@@ -15,7 +15,8 @@ use super::limits::{Limits, Rates};
 use super::line::Line;
 use super::observe::{Observer, Progress};
 use super::session::{SessionError, Timeouts};
-use crate::config::Share;
+use super::tls::Tls;
+use crate::config::{Share, Tls as Protection};
 use crate::diag::{Diagnostic, Kind};
 use crate::message::Message;
 use crate::world::{Clock, Entropy, Network};
@@ -125,10 +126,21 @@ pub struct Sent {
 /// [`DeliveryError::Unreachable`] and [`DeliveryError::NotOurInbox`] if it did not even begin; any
 /// other error ended it at once.
 pub async fn send(job: &Job, ports: Ports) -> Result<Sent, DeliveryError> {
+    let tls =
+        match &job.destination {
+            Destination::Relay(relay) if relay.tls != Protection::None => {
+                let ca = relay.ca.as_ref();
+                Some(Tls::new(ca.map(|ca| ca.pem.as_slice())).map_err(|cause| {
+                    DeliveryError::Tls { ca: ca.map(|ca| ca.path.clone()), cause }
+                })?)
+            }
+            _ => None,
+        };
     let connector = Connector {
         destination: job.destination.clone(),
         machine: job.machine.clone(),
         timeouts: job.timeouts.clone(),
+        tls,
         network: ports.network.clone(),
         entropy: ports.entropy.clone(),
     };

@@ -118,7 +118,7 @@ impl Connector {
 }
 
 async fn log_in(mut session: Session, login: &Login) -> Result<Session, SessionError> {
-    match session.log_in(&login.user, &login.password).await {
+    match session.log_in(&login.user, &login.password, login.mechanism).await {
         Ok(()) => Ok(session),
         Err(error) => {
             session.quit().await;

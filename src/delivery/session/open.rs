@@ -10,7 +10,7 @@ use lettre::transport::smtp::extension::ClientId;
 
 use super::wire::{self, Carrier};
 use super::{Cause, Hello, Phase, Session, SessionError, Timeouts, completes, timed};
-use crate::words::{InboxToken, IssueName, Secret};
+use crate::words::{self, InboxToken, IssueName, Secret};
 
 /// The keyword by which a test inbox of ours makes itself known.
 const INBOX_KEYWORD: &str = "XLETTERPRESS";
@@ -26,6 +26,8 @@ pub struct Offers {
     pub plain: bool,
     /// AUTH LOGIN.
     pub login: bool,
+    /// AUTH XOAUTH2.
+    pub xoauth2: bool,
     /// 8BITMIME (RFC 6152).
     pub eight_bit: bool,
     /// SMTPUTF8 (RFC 6531).
@@ -48,6 +50,7 @@ impl Offers {
                 Some(INBOX_KEYWORD) => offers.inbox = true,
                 Some("AUTH") => words.for_each(|mechanism| match mechanism {
                     "PLAIN" => offers.plain = true,
+                    "XOAUTH2" => offers.xoauth2 = true,
                     "LOGIN" => offers.login = true,
                     _ => {}
                 }),
@@ -108,16 +111,33 @@ impl Session {
         Ok(())
     }
 
+    /// The mechanism that is wanted, or the best that is offered.
+    fn mechanism(&self, wanted: Option<words::Mechanism>) -> Result<Mechanism, Cause> {
+        let Offers { plain, login, xoauth2, .. } = self.offers;
+        match wanted {
+            Some(words::Mechanism::Plain) if plain => Ok(Mechanism::Plain),
+            Some(words::Mechanism::LogIn) if login => Ok(Mechanism::Login),
+            Some(words::Mechanism::Xoauth2) if xoauth2 => Ok(Mechanism::Xoauth2),
+            Some(words::Mechanism::Plain) => Err(Cause::NotOffered("AUTH PLAIN")),
+            Some(words::Mechanism::LogIn) => Err(Cause::NotOffered("AUTH LOGIN")),
+            Some(words::Mechanism::Xoauth2) => Err(Cause::NotOffered("AUTH XOAUTH2")),
+            None if plain => Ok(Mechanism::Plain),
+            None if login => Ok(Mechanism::Login),
+            None => Err(Cause::NotOffered("AUTH PLAIN or LOGIN")),
+        }
+    }
+
     /// Logs in, by PLAIN or else by LOGIN.
     ///
     /// # Errors
     /// [`Phase::LogIn`].
-    pub async fn log_in(&mut self, user: &str, password: &Secret) -> Result<(), SessionError> {
-        let mechanism = match &self.offers {
-            Offers { plain: true, .. } => Mechanism::Plain,
-            Offers { login: true, .. } => Mechanism::Login,
-            _ => return Err(Cause::NotOffered("AUTH PLAIN or LOGIN").at(Phase::LogIn)),
-        };
+    pub async fn log_in(
+        &mut self,
+        user: &str,
+        password: &Secret,
+        wanted: Option<words::Mechanism>,
+    ) -> Result<(), SessionError> {
+        let mechanism = self.mechanism(wanted).map_err(|cause| cause.at(Phase::LogIn))?;
         let credentials = Credentials::new(user.to_owned(), password.expose().to_owned());
         let limit = self.timeouts.command;
         let answers = |code| code == 334 || completes(code);

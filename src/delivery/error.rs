@@ -4,6 +4,7 @@ use super::classify::Class;
 use super::destination::Destination;
 use super::journal::JournalError;
 use super::session::{Cause, Phase, SessionError};
+use super::tls::{Distrust, TlsError};
 use crate::diag::{Diagnostic, Kind};
 use crate::words::{CopyId, Reply};
 
@@ -27,9 +28,15 @@ pub enum DeliveryError {
         /// Where it listens.
         address: String,
     },
-    /// The system's certificates could not be had.
-    #[error("TLS could not be set up: {0}")]
-    Tls(#[source] tokio_rustls::rustls::Error),
+    /// TLS cannot be prepared; nothing was connected.
+    #[error("TLS cannot be prepared: {cause}")]
+    Tls {
+        /// The file of certificates, if one is named.
+        ca: Option<String>,
+        /// What is wrong.
+        #[source]
+        cause: TlsError,
+    },
     /// The ledger failed, or a promise would have been broken.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -113,11 +120,7 @@ impl Halt {
     pub fn diagnostic(&self, relay: &str, address: &str) -> Diagnostic {
         match self {
             Self::LogIn { cause, source } => log_in(relay, address, cause, source.as_deref()),
-            Self::Tls(cause) => {
-                Diagnostic::error(format!("there is no TLS with the relay `{relay}`"))
-                    .note(format!("{address}: {cause}"))
-                    .hint("nothing was sent in the clear; see the relay's `url`")
-            }
+            Self::Tls(cause) => tls(relay, address, cause),
             Self::Greeting(cause) => {
                 Diagnostic::error(format!("the relay `{relay}` does not serve us"))
                     .note(format!("{address}: {cause}"))
@@ -143,6 +146,17 @@ impl Halt {
             }
         }
     }
+}
+
+fn tls(relay: &str, address: &str, cause: &Cause) -> Diagnostic {
+    let distrust = match cause {
+        Cause::Lost(error) => Distrust::of(error),
+        _ => None,
+    };
+    Diagnostic::error(format!("there is no TLS with the relay `{relay}`"))
+        .note(format!("{address}: {cause}"))
+        .note("neither log-in nor mail was sent")
+        .hint(distrust.map_or("see the relay's `url`", Distrust::remedy))
 }
 
 fn log_in(relay: &str, address: &str, cause: &Cause, source: Option<&str>) -> Diagnostic {
@@ -176,6 +190,14 @@ impl From<DeliveryError> for Diagnostic {
             }
             DeliveryError::NotOurInbox { address } => Diagnostic::error(error.to_string())
                 .note(format!("{address} could not prove it, and heard of no mail")),
+            DeliveryError::Tls { ca: Some(path), cause } => {
+                Diagnostic::error(format!("`{path}` cannot be used as `ca`"))
+                    .note(cause.to_string())
+                    .hint("it must hold the certificate of the relay's authority in PEM")
+            }
+            DeliveryError::Tls { ca: None, .. } => {
+                Diagnostic::error(error.to_string()).hint("install the package `ca-certificates`")
+            }
             DeliveryError::Journal(cause) => match cause {
                 JournalError::Durability(_) => Diagnostic::error(cause.to_string())
                     .note("nothing more was sent after that")
@@ -187,7 +209,7 @@ impl From<DeliveryError> for Diagnostic {
             DeliveryError::Compose { copy, fault } => {
                 (**fault).clone().note(format!("it was found in copy {copy}; the send was ended"))
             }
-            DeliveryError::Tls(_) | DeliveryError::Task(_) => Diagnostic::error(error.to_string()),
+            DeliveryError::Task(_) => Diagnostic::error(error.to_string()),
         }
     }
 }

@@ -190,7 +190,10 @@ async fn carry(dispatch: &Arc<Dispatch>) -> Result<(), DeliveryError> {
 fn tls(destination: &Destination) -> Result<Option<Tls>, DeliveryError> {
     match destination {
         Destination::Relay(relay) if relay.tls != Protection::None => {
-            Ok(Some(Tls::new().map_err(DeliveryError::Tls)?))
+            let ca = relay.ca.as_ref();
+            let tls = Tls::new(ca.map(|ca| ca.pem.as_slice()));
+            let path = || ca.map(|ca| ca.path.clone());
+            Ok(Some(tls.map_err(|cause| DeliveryError::Tls { ca: path(), cause })?))
         }
         _ => Ok(None),
     }

@@ -12,3 +12,5 @@ mod gather;
 mod mail;
 mod press;
 mod server;
+mod tls;
+mod tls_server;

@@ -27,7 +27,7 @@ use crate::delivery::{self, Compose, Destination, Job, Ports, Recipient};
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::issue::IssueFile;
 use crate::ledger::{self, IssueState, Ledger, NewPlan, Opening, PlannedReader, StoredIssue};
-use crate::message::{self, Content};
+use crate::message::{self, Content, Skeleton};
 use crate::words::{IssueName, Purpose};
 use crate::world::{Lock, LockError};
 use outcome::Delivered;
@@ -342,8 +342,9 @@ impl Delivery<'_> {
     fn compose(&self, stored: &StoredIssue) -> Result<Arc<Compose>, Faults> {
         let content =
             Content::thaw(&stored.content).map_err(|error| Diagnostic::error(error.to_string()))?;
+        let skeleton = Skeleton::new(content, Vec::new())?;
         let (ledger, name) = (self.ledger.clone(), stored.name.clone());
-        Ok(Arc::new(move |recipient: &Recipient, at, _| {
+        Ok(Arc::new(move |recipient: &Recipient, at, buffer| {
             let fields: std::collections::BTreeMap<String, FieldValue> =
                 serde_json::from_str(&recipient.fields)
                     .map_err(|error| Diagnostic::error(error.to_string()))?;
@@ -354,7 +355,7 @@ impl Delivery<'_> {
                 fields: &fields,
                 token: &token,
             };
-            Ok(message::compose(&content, &recipient, at)?)
+            Ok(skeleton.compose(&recipient, at, buffer)?)
         }))
     }
 }

@@ -104,6 +104,20 @@ pub trait Files: Send + Sync + Debug {
         self.read(path)
     }
 
+    /// Reads a regular file that only its owner may read: a key or a password.
+    ///
+    /// # Errors
+    /// [`FileError`], also where others may read it ([`FileError::is_exposed`]).
+    fn read_secret(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = || {
+            let mode = fs::metadata(self.resolve(path))?.permissions().mode() & 0o7777;
+            if mode & 0o077 == 0 { Ok(()) } else { Err(io::Error::other(Exposed(mode))) }
+        };
+        fail("read", path, mode())?;
+        self.read(path)
+    }
+
     /// Reads a file that must be UTF-8; a byte order mark is left out.
     ///
     /// # Errors
@@ -140,10 +154,25 @@ impl FileError {
     pub fn is_absent(&self) -> bool {
         self.error.kind() == io::ErrorKind::NotFound
     }
+
+    /// Says whether the file is a secret that others may read.
+    pub fn is_exposed(&self) -> bool {
+        self.error.get_ref().is_some_and(|error| error.is::<Exposed>())
+    }
 }
+
+/// A secret that lies open.
+#[derive(Debug, thiserror::Error)]
+#[error("others than its owner may read it (mode {0:04o})")]
+struct Exposed(u32);
 
 impl From<FileError> for Diagnostic {
     fn from(error: FileError) -> Self {
+        if error.is_exposed() {
+            return Self::error(format!("`{}` is a secret and lies open", error.path))
+                .note(error.error.to_string())
+                .hint(format!("`chmod 600 {}`", error.path));
+        }
         let reason = match error.error.kind() {
             io::ErrorKind::NotFound => "there is no such file".to_owned(),
             io::ErrorKind::PermissionDenied => "it may not be: permission denied".to_owned(),
@@ -378,6 +407,23 @@ mod tests {
         assert!(files.read(".").unwrap_err().to_string().contains("folder"));
         assert!(files.read("/dev/zero").unwrap_err().to_string().contains("no regular file"));
         assert!(files.read("absent").unwrap_err().is_absent());
+    }
+
+    #[test]
+    fn a_secret_that_others_may_read_is_refused_with_a_remedy() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_folder, files) = workspace();
+        files.write_private("keys/password", b"secret").unwrap();
+        assert_eq!(files.read_secret("keys/password").unwrap(), b"secret");
+        for mode in [0o640, 0o604, 0o620, 0o601] {
+            let place = files.resolve("keys/password");
+            fs::set_permissions(&place, fs::Permissions::from_mode(mode)).unwrap();
+            let error = files.read_secret("keys/password").unwrap_err();
+            assert!(error.is_exposed(), "{mode:o}");
+            let told = crate::diag::draw(&error.into(), false);
+            assert!(told.contains("`chmod 600 keys/password`"), "{told}");
+        }
+        assert!(files.read_secret("absent").unwrap_err().is_absent());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod dkim;
 mod explain;
 mod gather;
 mod inbox;
@@ -47,6 +48,7 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Verb::Subscribers(verb) => subscribers::run(&verb, cx, ui),
         Verb::Resolve(args) => ledger::resolve(&args, cx, ui),
         Verb::Inbox(args) => inbox::run(args, cx, ui).await,
+        Verb::Dkim(verb) => dkim::run(&verb, cx, ui),
         Verb::Ledger(verb) => ledger::run(&verb, cx, ui),
     }
 }

@@ -90,6 +90,9 @@ pub enum Verb {
     Resolve(ResolveArgs),
     /// Run the test inbox: an SMTP server with a web page
     Inbox(InboxArgs),
+    /// Keys that sign copies
+    #[command(subcommand)]
+    Dkim(DkimVerb),
     /// The ledger of what happened to every copy
     #[command(subcommand)]
     Ledger(LedgerVerb),
@@ -284,6 +287,36 @@ pub struct InboxArgs {
     /// Empty it and end
     #[arg(long)]
     pub clear: bool,
+}
+
+/// `dkim …`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DkimVerb {
+    /// Draw a key, and say what goes into DNS and into letterpress.toml
+    New(DkimNewArgs),
+}
+
+/// `dkim new`.
+#[derive(Clone, Debug, Args)]
+pub struct DkimNewArgs {
+    /// What the key signs with; every receiver knows rsa, few know ed25519
+    #[arg(long, value_name = "ALGORITHM", default_value = "rsa")]
+    pub algorithm: DkimAlgorithm,
+    /// The domain that answers for the mail; by default that of the From address
+    #[arg(long, value_name = "DOMAIN")]
+    pub domain: Option<String>,
+    /// The name of the key in DNS and of its file
+    #[arg(long, value_name = "SELECTOR", default_value = "lp1")]
+    pub selector: String,
+}
+
+/// What a key signs with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DkimAlgorithm {
+    /// RSA of 2048 bits.
+    Rsa,
+    /// Ed25519.
+    Ed25519,
 }
 
 /// `ledger …`.

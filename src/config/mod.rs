@@ -3,6 +3,7 @@
 //! Invariant: what leaves this module is valid by itself; every value that can be wrong later knows
 //! its line. A key that nobody reads is a fault, and so is one whose stage is not built yet.
 
+mod dkim;
 mod read;
 mod relay;
 mod sections;
@@ -20,6 +21,7 @@ use crate::diag::{Diagnostic, Faults};
 use crate::words::{Address, Source, Span};
 use crate::world::Files;
 
+pub use dkim::{Dkim, KeyFrom, is_selector};
 pub(crate) use read::Section;
 pub use relay::{Relay, SecretFrom, Timeouts, Tls};
 pub use values::{Mailbox, Rate, Share};
@@ -55,6 +57,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// `[[relay]]`; at most one in this version.
     pub relay: Option<Relay>,
+    /// `[[dkim]]`: each signs every copy.
+    pub dkim: Vec<Dkim>,
     /// `[schedule]`.
     pub schedule: Option<Schedule>,
     /// `[options]`: values for the template's options, by name.

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use toml_edit::Document;
 use url::Url;
 
+use super::dkim::dkim;
 use super::read::{Section, not_built};
 use super::relay;
 use super::sending;
@@ -21,7 +22,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
         Document::parse(source.text()).map_err(|error| Faults::from(syntax(&source, &error)))?;
     let mut faults = Vec::new();
     let mut root = Section::root(&source, document.as_table());
-    root.later(&["dkim", "staff", "ledger", "check", "pictures", "source"]);
+    root.later(&["staff", "ledger", "check", "pictures", "source"]);
     let newsletter = newsletter(root.section("newsletter"), &mut faults);
     let sender = sender(root.section("sender"), &mut faults);
     let fields = fields(root.section("fields"), &mut faults);
@@ -29,6 +30,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     let unsubscribe = unsubscribe(root.section("unsubscribe"), &mut faults);
     let delivery = sending::delivery(root.section("delivery"), &mut faults);
     let relay = relay::relay(&mut root, &mut faults);
+    let dkim = dkim(&mut root, sender.as_ref(), &mut faults);
     let schedule = sending::schedule(root.section("schedule"), &mut faults);
     let options = root.section("options").plain_values(&mut faults);
     root.finish(&mut faults);
@@ -42,6 +44,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
             unsubscribe,
             delivery,
             relay,
+            dkim,
             schedule,
             options,
             source: source.clone(),

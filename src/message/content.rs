@@ -28,6 +28,8 @@ pub struct Content {
     pub unsubscribe_url: Option<String>,
     /// The address that takes unsubscribe mail.
     pub unsubscribe_mailto: Option<Address>,
+    /// The issue's address on the web.
+    pub archive: Option<String>,
 }
 
 /// A frozen content that cannot be read back.
@@ -56,6 +58,8 @@ struct Frozen {
     return_path: String,
     unsubscribe_url: Option<String>,
     unsubscribe_mailto: Option<String>,
+    #[serde(default)]
+    archive: Option<String>,
     compiled: Compiled,
 }
 
@@ -72,6 +76,7 @@ impl Content {
             return_path: config.sender.return_path.clone(),
             unsubscribe_url: config.unsubscribe.url.clone(),
             unsubscribe_mailto: config.unsubscribe.mailto.clone(),
+            archive: archive(config, issue),
         }
     }
 
@@ -90,6 +95,7 @@ impl Content {
             return_path: self.return_path.to_string(),
             unsubscribe_url: self.unsubscribe_url.clone(),
             unsubscribe_mailto: self.unsubscribe_mailto.as_ref().map(Address::to_string),
+            archive: self.archive.clone(),
             compiled: self.compiled.clone(),
         };
         Ok(serde_json::to_string(&frozen)?)
@@ -112,6 +118,7 @@ impl Content {
             return_path: address(frozen.return_path)?,
             unsubscribe_url: frozen.unsubscribe_url,
             unsubscribe_mailto: frozen.unsubscribe_mailto.map(address).transpose()?,
+            archive: frozen.archive,
         })
     }
 
@@ -135,4 +142,11 @@ impl Content {
             (None, None) => String::new(),
         }
     }
+}
+
+/// The issue's address on the web, as a header may hold it.
+fn archive(config: &Config, issue: &IssueName) -> Option<String> {
+    let pattern = config.newsletter.archive.as_ref()?;
+    let url = url::Url::parse(&pattern.replace("{issue}", &issue.to_string())).ok()?;
+    Some(url.into())
 }

@@ -1,66 +1,121 @@
-//! The headers of a mailing list: List-Id (RFC 2919), List-Unsubscribe (RFC 2369) and
-//! List-Unsubscribe-Post (RFC 8058).
+//! Headers: the addresses and texts that lettre encodes, and those of a mailing list: List-Id
+//! (RFC 2919), List-Unsubscribe (RFC 2369) and List-Unsubscribe-Post (RFC 8058).
+//!
+//! Invariant: what is returned is one whole header, folded at most, with its CRLF.
 
-use lettre::message::MessageBuilder;
-use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::header::{self, Header, Headers};
+use lettre::message::{Mailbox, Mailboxes};
 
-use super::{Content, LINE_BYTES_MAX, MessageError};
+use super::{Content, MessageError};
+use crate::words::Address;
 
-/// A header whose value is written as it stands: ASCII, folded by us where it may be.
-macro_rules! raw_header {
-    ($type:ident, $name:literal) => {
-        #[derive(Clone)]
-        struct $type(String);
+/// The longest line of a message, in bytes, without its end (RFC 5322 section 2.1.1).
+const LINE_BYTES_MAX: usize = 998;
+/// The longest address of a web page that a header holds.
+const URL_BYTES_MAX: usize = LINE_BYTES_MAX - 32;
 
-        impl Header for $type {
-            fn name() -> HeaderName {
-                HeaderName::new_from_ascii_str($name)
-            }
-
-            fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-                Ok(Self(value.to_owned()))
-            }
-
-            fn display(&self) -> HeaderValue {
-                let unfolded = self.0.replace("\r\n ", " ");
-                HeaderValue::dangerous_new_pre_encoded(Self::name(), unfolded, self.0.clone())
-            }
-        }
-    };
+/// Encodes a header.
+pub(super) fn encoded(header: impl Header) -> Result<String, MessageError> {
+    let mut headers = Headers::with_capacity(1);
+    headers.set(header);
+    sound(headers.to_string())
 }
 
-raw_header!(ListId, "List-Id");
-raw_header!(ListUnsubscribe, "List-Unsubscribe");
-raw_header!(ListUnsubscribePost, "List-Unsubscribe-Post");
+/// Encodes the header of an address.
+pub(super) fn mailbox<H: Header + From<Mailboxes>>(
+    name: Option<&str>,
+    address: &Address,
+) -> Result<String, MessageError> {
+    // lettre panics on a display name with CR or LF.
+    if name.is_some_and(|name| name.chars().any(char::is_control)) {
+        return Err(MessageError::Control("name"));
+    }
+    let address = lettre::Address::new(address.local(), address.domain())
+        .map_err(|_| MessageError::Address(address.masked()))?;
+    encoded(H::from(Mailboxes::from(Mailbox::new(name.map(str::to_owned), address))))
+}
 
-/// Adds the headers of the list; `token` stands for the reader.
-pub(super) fn list(
-    builder: MessageBuilder,
-    content: &Content,
-    token: &str,
-) -> Result<MessageBuilder, MessageError> {
-    let mut builder = builder.header(ListId(list_id(content)));
+/// Encodes a subject.
+pub(super) fn subject(subject: String) -> Result<String, MessageError> {
+    if subject.chars().any(char::is_control) {
+        return Err(MessageError::Control("subject"));
+    }
+    encoded(header::Subject::from(subject))
+}
+
+/// Looks at a finished header: it must be one.
+pub(super) fn sound(header: String) -> Result<String, MessageError> {
+    let Some(text) = header.strip_suffix("\r\n") else {
+        return Err(MessageError::Bytes("a header without an end"));
+    };
+    for (index, line) in text.split("\r\n").enumerate() {
+        if line.contains(['\r', '\n', '\0']) {
+            return Err(MessageError::Bytes("a control character in a header"));
+        }
+        if index > 0 && !line.starts_with([' ', '\t']) {
+            return Err(MessageError::Bytes("a header within a header"));
+        }
+        if line.len() > LINE_BYTES_MAX {
+            return Err(MessageError::Bytes("a line of more than 998 bytes"));
+        }
+    }
+    Ok(header)
+}
+
+/// The headers of the list that are the same for every copy.
+pub(super) fn list(content: &Content) -> Result<Vec<String>, MessageError> {
+    let mut headers = vec![format!("List-Id: {}", list_id(content))];
+    if content.unsubscribe_url.as_ref().is_some_and(|url| url.starts_with("https://")) {
+        headers.push("List-Unsubscribe-Post: List-Unsubscribe=One-Click".to_owned());
+    }
+    let answers = content.reply_to.as_ref().unwrap_or(&content.from);
+    let help = format!("{}?subject=help", mailto(&answers.address));
+    headers.push(format!("List-Help: {}", bracketed(&help)?));
+    if let Some(archive) = &content.archive {
+        headers.push(format!("List-Archive: {}", bracketed(archive)?));
+    }
+    headers.push("List-Post: NO".to_owned());
+    headers.push(format!("Feedback-ID: {}", feedback_id(content)));
+    headers.push("X-Auto-Response-Suppress: OOF, AutoReply".to_owned());
+    headers.push("Precedence: bulk".to_owned());
+    headers.into_iter().map(|header| sound(header + "\r\n")).collect()
+}
+
+/// The ways for a reader to unsubscribe; `None` if the newsletter has none.
+pub(super) fn unsubscribe(content: &Content, token: &str) -> Result<Option<String>, MessageError> {
     let mut ways = Vec::new();
     if let Some(pattern) = &content.unsubscribe_url {
-        ways.push(format!("<{}>", pattern.replace("{token}", token)));
+        ways.push(bracketed(&pattern.replace("{token}", token))?);
     }
     if let Some(address) = &content.unsubscribe_mailto {
-        ways.push(format!("<mailto:{address}?subject=unsubscribe%20{token}>"));
+        ways.push(bracketed(&format!("{}?subject=unsubscribe%20{token}", mailto(address)))?);
     }
-    let plain = |way: &String| {
-        way.bytes().all(|byte| byte.is_ascii_graphic()) && way.len() < LINE_BYTES_MAX - 32
-    };
-    if !ways.iter().all(plain) {
-        return Err(MessageError::Address("the unsubscribe address".to_owned()));
+    if ways.is_empty() {
+        return Ok(None);
     }
-    if !ways.is_empty() {
-        // Folded at the comma alone: some relays break signatures over other folds.
-        builder = builder.header(ListUnsubscribe(ways.join(",\r\n ")));
+    // Folded at the comma alone: some relays break signatures over other folds.
+    sound(format!("List-Unsubscribe: {}\r\n", ways.join(",\r\n "))).map(Some)
+}
+
+fn bracketed(url: &str) -> Result<String, MessageError> {
+    let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>');
+    if !url.bytes().all(plain) || url.len() > URL_BYTES_MAX {
+        return Err(MessageError::Address(url.chars().take(80).collect()));
     }
-    if content.unsubscribe_url.as_ref().is_some_and(|url| url.starts_with("https://")) {
-        builder = builder.header(ListUnsubscribePost("List-Unsubscribe=One-Click".to_owned()));
+    Ok(format!("<{url}>"))
+}
+
+/// An address as a URL (RFC 6068): what could mean something else there is written as `%XX`.
+fn mailto(address: &Address) -> String {
+    let mut url = "mailto:".to_owned();
+    for byte in address.to_string().bytes() {
+        if byte.is_ascii_alphanumeric() || b"@-._~+".contains(&byte) {
+            url.push(byte as char);
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
     }
-    Ok(builder)
+    url
 }
 
 /// The title as a phrase, where it is plain, and the identifier: the newsletter's id under the
@@ -74,4 +129,12 @@ fn list_id(content: &Content) -> String {
     } else {
         id
     }
+}
+
+/// What Gmail counts complaints by: the issue, the newsletter, and last a sender of 5 to 15
+/// characters that stays the same.
+fn feedback_id(content: &Content) -> String {
+    let id = format!("{}.{}", content.newsletter, content.from.address.domain());
+    let sender: String = Content::digest(&id).chars().skip("sha256:".len()).take(12).collect();
+    format!("{}:{}:newsletter:{sender}", content.issue, content.newsletter)
 }

@@ -10,6 +10,7 @@
 mod build;
 mod check;
 mod data;
+mod encoded;
 mod eval;
 mod folder;
 mod html;
@@ -45,6 +46,7 @@ use part::Part;
 use reader::Reader;
 
 pub use build::compile;
+pub use encoded::{Encode, Encoded};
 pub use lint::{Proofread, lint};
 pub use picture::LocalPicture;
 
@@ -100,20 +102,34 @@ pub fn merge(
     urls: &Urls<'_>,
 ) -> Merged {
     let reader = Reader { fields, urls };
-    let line = |parts: &[Part]| {
-        let mut line = String::new();
-        part::write(parts, reader, &mut line);
-        line
+    let written = |parts: &[Part]| {
+        let mut out = String::new();
+        part::write(parts, reader, &mut out);
+        out
     };
+    let mut text = String::new();
+    text::write(&compiled.text, reader, &mut text);
     Merged {
-        subject: line(&compiled.subject),
-        preheader: line(&compiled.preheader),
-        html: line(&compiled.html),
-        text: text::write(&compiled.text, reader),
+        subject: written(&compiled.subject),
+        preheader: written(&compiled.preheader),
+        html: written(&compiled.html),
+        text,
     }
 }
 
 impl Compiled {
+    /// Returns a reader's subject, one line, not encoded.
+    pub fn subject(&self, fields: &BTreeMap<String, FieldValue>, urls: &Urls<'_>) -> String {
+        let mut subject = String::new();
+        part::write(&self.subject, Reader { fields, urls }, &mut subject);
+        subject
+    }
+
+    /// Says whether every reader gets the same subject.
+    pub fn has_one_subject(&self) -> bool {
+        self.subject.iter().all(|part| matches!(part, Part::Static(_)))
+    }
+
     /// Says for each reader's block, in order, whether the reader sees its first branch. Readers
     /// for whom the answers are equal see the same but for their fields.
     pub fn variant(&self, fields: &BTreeMap<String, FieldValue>, urls: &Urls<'_>) -> Vec<bool> {

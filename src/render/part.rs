@@ -7,15 +7,40 @@ use serde::{Deserialize, Serialize};
 
 use super::reader::{Expr, Reader};
 
-/// A part of compiled content.
+/// A part of compiled content; `S` is text, or what an encoder made of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) enum Part {
+pub(super) enum Part<S = String> {
     /// The same for every reader.
-    Static(String),
+    Static(S),
     /// Filled per copy.
     Hole(Expr, Context),
     /// One of two branches, chosen per copy.
-    Block { condition: Expr, yes: Vec<Part>, no: Vec<Part> },
+    Block { condition: Expr, yes: Vec<Part<S>>, no: Vec<Part<S>> },
+}
+
+/// What a walk over compiled content writes to.
+pub(super) trait Sink<S> {
+    /// Takes what is the same for every reader.
+    fn span(&mut self, span: &S);
+    /// Takes lines that are the same for every reader, the last of them without its end.
+    fn lines(&mut self, lines: &S);
+    /// Takes what is this reader's.
+    fn text(&mut self, text: &str);
+}
+
+impl Sink<Self> for String {
+    fn span(&mut self, span: &Self) {
+        self.push_str(span);
+    }
+
+    fn lines(&mut self, lines: &Self) {
+        self.push_str(lines);
+        self.push('\n');
+    }
+
+    fn text(&mut self, text: &str) {
+        self.push_str(text);
+    }
 }
 
 /// What a hole stands in, which decides how it is escaped.
@@ -32,16 +57,32 @@ pub(super) enum Context {
 }
 
 /// Writes parts for one reader.
-pub(super) fn write(parts: &[Part], reader: Reader<'_>, out: &mut String) {
+pub(super) fn write<S>(parts: &[Part<S>], reader: Reader<'_>, out: &mut impl Sink<S>) {
     for part in parts {
         match part {
-            Part::Static(text) => out.push_str(text),
-            Part::Hole(expr, context) => fill(&expr.value(reader).print(), *context, out),
+            Part::Static(span) => out.span(span),
+            Part::Hole(expr, context) => {
+                let mut text = String::new();
+                fill(&expr.value(reader).print(), *context, &mut text);
+                out.text(&text);
+            }
             Part::Block { condition, yes, no } => {
                 write(if condition.is_true(reader) { yes } else { no }, reader, out);
             }
         }
     }
+}
+
+/// Makes something else of all static spans.
+pub(super) fn map<S>(parts: &[Part], change: &dyn Fn(&str) -> S) -> Vec<Part<S>> {
+    let changed = parts.iter().map(|part| match part {
+        Part::Static(text) => Part::Static(change(text)),
+        Part::Hole(expr, context) => Part::Hole(expr.clone(), *context),
+        Part::Block { condition, yes, no } => {
+            Part::Block { condition: condition.clone(), yes: map(yes, change), no: map(no, change) }
+        }
+    });
+    changed.collect()
 }
 
 /// Adds static text, joining it to what is static already.

@@ -5,6 +5,7 @@
 
 mod card;
 mod job;
+mod keys;
 mod marks;
 mod outcome;
 mod progress;
@@ -28,7 +29,7 @@ use crate::delivery::{self, Compose, Ports, Recipient};
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::issue::IssueFile;
 use crate::ledger::{self, IssueState, Ledger, NewPlan, Opening, PlannedReader, StoredIssue};
-use crate::message::{self, Content};
+use crate::message::{self, Content, Signer, Skeleton};
 use crate::words::{IssueName, Purpose};
 use crate::world::{Lock, LockError};
 use outcome::Delivered;
@@ -69,14 +70,19 @@ pub async fn deliver(order: Order, workspace: &Workspace<'_>, ui: &Ui) -> Result
     if order.inbox {
         let rehearsal = Rehearsal::open(&order, workspace)?;
         let ledger = rehearsal.ledger.clone();
-        return Delivery { order, workspace, ui, ledger, rehearsal: Some(rehearsal), lock }
-            .run()
-            .await;
+        // A rehearsal may be held where the keys are not.
+        let signers = keys::signers(workspace).unwrap_or_else(|_| {
+            ui.remark("a key of `[[dkim]]` cannot be used here; these copies are not signed");
+            Vec::new()
+        });
+        let rehearsal = Some(rehearsal);
+        return Delivery { order, workspace, ui, ledger, rehearsal, lock, signers }.run().await;
     }
     let ledger = open_ledger(workspace)?;
     ledger.check_home()?;
     marks::check(workspace, &ledger)?;
-    Delivery { order, workspace, ui, ledger, rehearsal: None, lock }.run().await
+    let signers = keys::signers(workspace)?;
+    Delivery { order, workspace, ui, ledger, rehearsal: None, lock, signers }.run().await
 }
 
 /// Opens the workspace's ledger.
@@ -119,6 +125,7 @@ struct Delivery<'a> {
     ledger: Ledger,
     rehearsal: Option<Rehearsal>,
     lock: Option<Lock>,
+    signers: Vec<Signer>,
 }
 
 impl Delivery<'_> {
@@ -320,11 +327,12 @@ impl Delivery<'_> {
         }
     }
 
-    fn compose(&self, stored: &StoredIssue) -> Result<Arc<Compose>, Faults> {
+    fn compose(&mut self, stored: &StoredIssue) -> Result<Arc<Compose>, Faults> {
         let content =
             Content::thaw(&stored.content).map_err(|error| Diagnostic::error(error.to_string()))?;
+        let skeleton = Skeleton::new(content, std::mem::take(&mut self.signers))?;
         let (ledger, name) = (self.ledger.clone(), stored.name.clone());
-        Ok(Arc::new(move |recipient: &Recipient, at, _| {
+        Ok(Arc::new(move |recipient: &Recipient, at, buffer| {
             let fields: std::collections::BTreeMap<String, FieldValue> =
                 serde_json::from_str(&recipient.fields)
                     .map_err(|error| Diagnostic::error(error.to_string()))?;
@@ -335,7 +343,7 @@ impl Delivery<'_> {
                 fields: &fields,
                 token: &token,
             };
-            Ok(message::compose(&content, &recipient, at)?)
+            Ok(skeleton.compose(&recipient, at, buffer)?)
         }))
     }
 }

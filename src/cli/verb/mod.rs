@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod correct;
+mod dkim;
 mod explain;
 mod gather;
 mod inbox;
@@ -51,6 +52,7 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Verb::Subscribers(verb) => subscribers::run(&verb, cx, ui),
         Verb::Resolve(args) => ledger::resolve(&args, cx, ui),
         Verb::Inbox(args) => inbox::run(args, cx, ui).await,
+        Verb::Dkim(verb) => dkim::run(&verb, cx, ui),
         Verb::Ledger(verb) => ledger::run(&verb, cx, ui),
     }
 }

@@ -8,7 +8,7 @@ mod wrap;
 
 use serde::{Deserialize, Serialize};
 
-use super::part::{self, Part};
+use super::part::{self, Part, Sink};
 use super::reader::{Expr, Reader};
 
 pub(super) use arrange::arrange;
@@ -19,11 +19,11 @@ pub(super) const COLUMNS: usize = 72;
 /// Blank lines that may follow each other.
 const BLANKS_MAX: usize = 2;
 
-/// A part of a compiled plain text.
+/// A part of a compiled plain text; `S` is text, or what an encoder made of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) enum Item {
-    /// Lines that are the same for every reader.
-    Lines(String),
+pub(super) enum Item<S = String> {
+    /// Lines that are the same for every reader, without the last one's end.
+    Lines(S),
     /// A blank line.
     Blank,
     /// A paragraph that is wrapped per copy.
@@ -33,17 +33,36 @@ pub(super) enum Item {
     /// One text at the left, one at the right, filled per copy.
     Spread { left: Expr, right: Expr, first: String, rest: String },
     /// One of two branches of whole paragraphs.
-    Block { condition: Expr, yes: Vec<Item>, no: Vec<Item> },
+    Block { condition: Expr, yes: Vec<Item<S>>, no: Vec<Item<S>> },
 }
 
 /// Writes the plain text for one reader.
-pub(super) fn write(items: &[Item], reader: Reader<'_>) -> String {
-    let mut page = Page { out: String::new(), blanks: 0 };
+pub(super) fn write<S>(items: &[Item<S>], reader: Reader<'_>, out: &mut impl Sink<S>) {
+    let mut page = Page { out, is_empty: true, blanks: 0 };
     page.items(items, reader);
-    if !page.out.is_empty() {
-        page.out.push('\n');
-    }
-    page.out
+}
+
+/// Makes something else of all lines that are the same for every reader.
+pub(super) fn map<S>(items: &[Item], change: &dyn Fn(&str) -> S) -> Vec<Item<S>> {
+    let changed = items.iter().map(|item| match item {
+        Item::Lines(lines) => Item::Lines(change(lines)),
+        Item::Blank => Item::Blank,
+        Item::Paragraph { parts, first, rest } => {
+            let (parts, first, rest) = (parts.clone(), first.clone(), rest.clone());
+            Item::Paragraph { parts, first, rest }
+        }
+        Item::Verbatim { parts, first } => {
+            Item::Verbatim { parts: parts.clone(), first: first.clone() }
+        }
+        Item::Spread { left, right, first, rest } => {
+            let (left, right) = (left.clone(), right.clone());
+            Item::Spread { left, right, first: first.clone(), rest: rest.clone() }
+        }
+        Item::Block { condition, yes, no } => {
+            Item::Block { condition: condition.clone(), yes: map(yes, change), no: map(no, change) }
+        }
+    });
+    changed.collect()
 }
 
 /// Says for each block, in order, whether the reader sees its first branch.
@@ -79,36 +98,40 @@ pub(super) fn bare_fields(items: &[Item], found: &mut std::collections::BTreeSet
     }
 }
 
-/// The text so far, and the blank lines that are due before the next line.
-struct Page {
-    out: String,
+/// Where the lines go, and the blank ones that are due before the next.
+struct Page<'a, K> {
+    out: &'a mut K,
+    is_empty: bool,
     blanks: usize,
 }
 
-impl Page {
-    fn items(&mut self, items: &[Item], reader: Reader<'_>) {
+impl<K> Page<'_, K> {
+    fn items<S>(&mut self, items: &[Item<S>], reader: Reader<'_>)
+    where
+        K: Sink<S>,
+    {
         for item in items {
             match item {
-                Item::Lines(lines) => self.line(lines),
+                Item::Lines(lines) => {
+                    self.space();
+                    self.out.lines(lines);
+                }
                 Item::Blank => self.blanks += 1,
                 Item::Paragraph { parts, first, rest } => {
                     let mut text = String::new();
                     part::write(parts, reader, &mut text);
-                    for line in wrap::wrap(&text, first, rest) {
-                        self.line(&line);
-                    }
+                    self.fresh(wrap::wrap(&text, first, rest));
                 }
                 Item::Verbatim { parts, first } => {
                     let mut line = first.clone();
                     part::write(parts, reader, &mut line);
-                    self.line(line.trim_end());
+                    line.truncate(line.trim_end().len());
+                    self.fresh(vec![line]);
                 }
                 Item::Spread { left, right, first, rest } => {
                     let (left, right) = (left.value(reader).print(), right.value(reader).print());
                     let clean = |text: String| text.replace(char::is_control, " ");
-                    for line in wrap::spread(&clean(left), &clean(right), first, rest) {
-                        self.line(&line);
-                    }
+                    self.fresh(wrap::spread(&clean(left), &clean(right), first, rest));
                 }
                 Item::Block { condition, yes, no } => {
                     self.items(if condition.is_true(reader) { yes } else { no }, reader);
@@ -117,13 +140,29 @@ impl Page {
         }
     }
 
-    fn line(&mut self, line: &str) {
-        if !self.out.is_empty() {
-            let breaks = 1 + self.blanks.min(BLANKS_MAX);
-            self.out.extend(std::iter::repeat_n('\n', breaks));
+    /// Writes the blank lines that are due.
+    fn space<S>(&mut self)
+    where
+        K: Sink<S>,
+    {
+        if !self.is_empty {
+            let blanks = ["", "\n", "\n\n"][self.blanks.min(BLANKS_MAX)];
+            self.out.text(blanks);
         }
+        self.is_empty = false;
         self.blanks = 0;
-        self.out.push_str(line);
+    }
+
+    /// Writes lines that were made for this reader.
+    fn fresh<S>(&mut self, lines: Vec<String>)
+    where
+        K: Sink<S>,
+    {
+        if lines.is_empty() {
+            return;
+        }
+        self.space();
+        self.out.text(&(lines.join("\n") + "\n"));
     }
 }
 

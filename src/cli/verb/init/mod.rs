@@ -20,6 +20,8 @@ const GITIGNORE: &str = "\
 # Readers' addresses do not belong into a history; the sample is made up.
 subscribers/*.csv
 !subscribers/sample.csv
+# Private keys.
+keys/
 ";
 
 /// Runs the verb.

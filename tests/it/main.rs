@@ -6,9 +6,12 @@
 
 mod bad_input;
 mod browser;
+mod faults;
 mod first_run;
 mod foreign;
 mod gather;
 mod mail;
+mod mailing;
 mod press;
 mod server;
+mod sink;

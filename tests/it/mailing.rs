@@ -204,7 +204,8 @@ pub fn compare(record: &Record, status: &Status) {
 
 fn article(padding: usize) -> String {
     let line = "A line that is there to be long, and says nothing else at all, for once.\n\n";
-    let body = line.repeat(padding / line.len() + 1);
+    // The text template has the body four times: an article may hold 4 MB at most.
+    let body = line.repeat(padding / 4 / line.len() + 1);
     format!("---\ntitle: The one story\ndate: 2023-03-22\nfeatured: true\n---\n{body}")
 }
 
@@ -253,6 +254,9 @@ const TEXT: &str = r#"{{{issue.note}}}
 
 {{lead.headline}}
 
+{{{lead.body}}}
+{{{lead.body}}}
+{{{lead.body}}}
 {{{lead.body}}}
 
 {{newsletter.address}}

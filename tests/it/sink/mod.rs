@@ -21,7 +21,8 @@ pub enum Act {
     Say(&'static str),
     /// Answers with this line, and hangs up.
     SayAndClose(&'static str),
-    /// Writes these bytes, and takes the command for good if they begin with 2 or 3.
+    /// Writes these bytes, and takes the command for good if they begin with 2 or 3; where they
+    /// lack a line end, hangs up.
     Raw(Vec<u8>),
     /// Hangs up.
     Close,
@@ -258,4 +259,3 @@ impl Sink {
         self.shared.record.lock().unwrap().envelopes.len()
     }
 }
-

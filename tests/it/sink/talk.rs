@@ -335,6 +335,9 @@ impl<'a> Talk<'a> {
             }
             Act::Raw(bytes) => {
                 self.output.extend_from_slice(&bytes);
+                if !bytes.ends_with(b"\n") {
+                    return Err(Over);
+                }
                 return Ok(bytes.starts_with(b"2") || bytes.starts_with(b"3"));
             }
             Act::Close => return Err(Over),

@@ -50,9 +50,9 @@ fn what_is_not_offered_is_not_used() {
 }
 
 /// Sends, and returns how it ended and the most memory it took, in kB.
-fn watched(mailing: &Mailing) -> (i32, u64) {
+pub fn watched(mailing: &Mailing, args: &[&str]) -> (i32, u64) {
     let errors = mailing.press.path("errors");
-    let mut command = mailing.press.command(&SEND);
+    let mut command = mailing.press.command(args);
     command.stdout(std::process::Stdio::null()).stderr(fs::File::create(&errors).unwrap());
     let mut child = command.spawn().unwrap();
     let (started, mut peak) = (Instant::now(), 0);
@@ -87,7 +87,7 @@ fn play(nonsense: &Act, phase: Phase, pipelining: bool) {
         }
     });
     let mailing = Mailing::new(script, 20);
-    let (code, peak) = watched(&mailing);
+    let (code, peak) = watched(&mailing, &SEND);
     assert!([0, 1, 5, 75].contains(&code), "{phase:?}: {code}");
     assert!(peak < MEMORY_KB_MAX, "{phase:?}: {peak} kB");
     mailing.compare();

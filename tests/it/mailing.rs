@@ -171,7 +171,8 @@ pub fn compare(record: &Record, status: &Status) {
     for copy in &status.copies {
         *counts.entry(&copy.outcome).or_default() += 1;
         let got = taken.get(&*copy.address).map_or(&[][..], Vec::as_slice);
-        assert!(got.len() <= 1, "{} got {} copies", copy.address, got.len());
+        let when: Vec<_> = got.iter().map(|copy| (copy.connection, copy.at)).collect();
+        assert!(got.len() <= 1, "{} got {} copies: {when:?}", copy.address, got.len());
         match copy.outcome.as_str() {
             "accepted" => {
                 let Some(only) = got.first() else {
@@ -182,7 +183,8 @@ pub fn compare(record: &Record, status: &Status) {
                 let id = id.trim_matches(['<', '>']);
                 assert!(!id.is_empty() && only.message_id.contains(id), "{copy:?}: {only:?}");
             }
-            "in-doubt" => {}
+            // A mark without an outcome; the next send puts it in doubt.
+            "in-doubt" | "attempting" => {}
             _ => assert!(got.is_empty(), "the sink has a copy for {copy:?}"),
         }
     }
@@ -196,6 +198,15 @@ pub fn compare(record: &Record, status: &Status) {
         ("deferred", status.deferred),
     ] {
         assert_eq!(counts.get(outcome).copied().unwrap_or(0), count, "{outcome}");
+    }
+    let begun: BTreeSet<(usize, &str)> =
+        record.envelopes.iter().map(|begun| (begun.connection, &*begun.recipient)).collect();
+    for got in &record.messages {
+        assert!(
+            begun.contains(&(got.connection, &*got.recipient)),
+            "{} has no envelope",
+            got.recipient
+        );
     }
     let ids: BTreeSet<&str> = record.messages.iter().map(|got| &*got.message_id).collect();
     let people: BTreeSet<&str> = record.messages.iter().map(|got| &*got.recipient).collect();

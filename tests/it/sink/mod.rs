@@ -67,8 +67,6 @@ pub struct Moment<'a> {
     pub recipient: &'a str,
     /// How often this recipient was named, this time included.
     pub tries: usize,
-    /// How many copies were answered with 250.
-    pub accepted: usize,
 }
 
 type Play = Arc<dyn Fn(&Moment<'_>) -> Act + Send + Sync>;
@@ -185,6 +183,8 @@ struct Shared {
     tries: Mutex<BTreeMap<String, usize>>,
     accepted: AtomicUsize,
     open: AtomicUsize,
+    /// What each connection is at, where it has a transaction.
+    flight: Mutex<BTreeMap<usize, &'static str>>,
 }
 
 /// The sink; its threads end with the test.
@@ -204,6 +204,7 @@ impl Sink {
             tries: Mutex::default(),
             accepted: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
+            flight: Mutex::default(),
         });
         let sink = Self { port, shared: Arc::clone(&shared) };
         std::thread::spawn(move || {
@@ -254,8 +255,14 @@ impl Sink {
         self.shared.accepted.load(Ordering::SeqCst)
     }
 
-    /// Returns in how many sessions a dot awaits its answer or a text its dot.
-    pub fn began(&self) -> usize {
+    /// Returns how many transactions were begun so far.
+    pub fn begun(&self) -> usize {
         self.shared.record.lock().unwrap().envelopes.len()
+    }
+
+    /// Returns where each copy in flight is: in its envelope, its text, or waiting for an answer
+    /// to its dot.
+    pub fn flight(&self) -> Vec<&'static str> {
+        self.shared.flight.lock().unwrap().values().copied().collect()
     }
 }

@@ -67,6 +67,7 @@ impl<'a> Talk<'a> {
 
     pub(super) fn run(mut self) {
         let _ = self.session();
+        self.flies(None);
         // A shutdown would send a FIN where a RST is wanted.
         if !self.is_reset {
             let _ = self.flush();
@@ -149,6 +150,7 @@ impl<'a> Talk<'a> {
             }
         }
         self.transactions += 1;
+        self.flies(Some("envelope"));
         let (utf8, eight_bit) =
             (parameters.contains(&"SMTPUTF8"), parameters.contains(&"BODY=8BITMIME"));
         if !line.is_ascii() && !utf8 {
@@ -219,6 +221,7 @@ impl<'a> Talk<'a> {
             return Ok(());
         }
         self.flush()?;
+        self.flies(Some("text"));
         let limit = match self.act(Phase::Body) {
             Act::ResetAfter(bytes) => Some(bytes),
             Act::Reset => return self.reset(),
@@ -266,6 +269,7 @@ impl<'a> Talk<'a> {
             self.say("554 5.5.1 no valid recipients");
             return Ok(());
         };
+        self.flies(Some("dot"));
         let act = self.act(Phase::Dot);
         let answer = match &act {
             Act::Go | Act::Stall(_) => Answer::Accepted,
@@ -285,6 +289,7 @@ impl<'a> Talk<'a> {
             answer,
         });
         self.perform(act, "250 2.0.0 kept")?;
+        self.flies(None);
         self.answer(Phase::Idle, "")?;
         self.transaction = None;
         Ok(())
@@ -311,7 +316,6 @@ impl<'a> Talk<'a> {
             in_session: self.transactions,
             recipient: transaction.map_or("", |now| &now.named),
             tries: transaction.map_or(0, |now| now.tries),
-            accepted: self.shared.accepted.load(Ordering::SeqCst),
         };
         let play = Arc::clone(&self.shared.script.lock().unwrap().play);
         play(&moment)
@@ -412,6 +416,14 @@ impl<'a> Talk<'a> {
                 Ok(count) => self.input.extend_from_slice(&space[..count]),
             }
         }
+    }
+
+    fn flies(&self, what: Option<&'static str>) {
+        let mut flight = self.shared.flight.lock().unwrap();
+        match what {
+            Some(what) => flight.insert(self.number, what),
+            None => flight.remove(&self.number),
+        };
     }
 
     fn violation(&self, what: String) {

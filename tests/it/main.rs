@@ -6,11 +6,20 @@
 
 mod bad_input;
 mod browser;
+mod faults;
 mod first_run;
 mod foreign;
 mod gather;
+mod hostile;
+mod kill;
 mod mail;
+mod mailing;
 mod press;
+mod rates;
+mod refusals;
 mod server;
+mod sink;
+mod strace;
 mod tls;
 mod tls_server;
+mod together;

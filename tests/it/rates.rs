@@ -1,0 +1,114 @@
+//! Rates, by the sink's own clock: no window holds more than its limit, and little of it is wasted.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use crate::mailing::{Mailing, Setup, full};
+use crate::server::until;
+use crate::sink::{Record, Script};
+use crate::together::{end_of, signal};
+
+/// How far the sink's clock readings may lag behind the writes they stand for.
+const TOLERANCE: Duration = Duration::from_millis(10);
+
+/// Fails where more than `copies` envelopes lie in a window.
+fn within(times: &[Instant], copies: usize, window: Duration, what: &str) {
+    for (index, pair) in times.windows(copies + 1).enumerate() {
+        let took = pair[copies] - pair[0];
+        assert!(took + TOLERANCE >= window, "{what}: {copies} + 1 in {took:?}, from {index} on");
+    }
+}
+
+fn times(record: &Record) -> Vec<Instant> {
+    let mut times: Vec<Instant> = record.envelopes.iter().map(|envelope| envelope.at).collect();
+    times.sort();
+    times
+}
+
+/// Readers of eight domains in turn.
+fn of_eight_domains(count: usize) -> Setup {
+    let mut setup = Setup::readers(count);
+    let domain = |index: usize| format!("d{}.example", index % 8);
+    setup.readers = (0..count).map(|index| format!("r{index:05}@{}", domain(index))).collect();
+    setup
+}
+
+#[test]
+fn a_rate_is_kept_and_used() {
+    let count = if full() { 3_000 } else { 400 };
+    for pipelining in [false, true] {
+        let setup = Setup::readers(count).delivery("rate = [\"50/s\"]");
+        let mailing = Mailing::with(Script::new(pipelining), setup);
+        let ran = mailing.send();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        used(&times(&mailing.compare().0));
+    }
+}
+
+/// Fails unless 50/s were kept and used.
+fn used(times: &[Instant]) {
+    within(times, 50, Duration::from_secs(1), "50/s");
+    let took = (times[times.len() - 1] - times[0]).as_secs_f64();
+    let share = (times.len() - 1) as f64 / (50.0 * took);
+    println!("{:.2} % of the rate was used", share * 100.0);
+    assert!(share >= 0.98, "{share}");
+}
+
+#[test]
+fn a_rate_and_the_domains_rates_are_kept_and_used() {
+    let count = if full() { 3_000 } else { 400 };
+    for pipelining in [false, true] {
+        let setup = of_eight_domains(count)
+            .delivery("rate = [\"50/s\"]\nper_domain = { \"*\" = \"10/s\" }");
+        let mailing = Mailing::with(Script::new(pipelining), setup);
+        let ran = mailing.send();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let (record, _) = mailing.compare();
+        used(&times(&record));
+        let mut domains: BTreeMap<&str, Vec<Instant>> = BTreeMap::new();
+        for envelope in &record.envelopes {
+            let domain = envelope.recipient.split('@').nth(1).unwrap();
+            domains.entry(domain).or_default().push(envelope.at);
+        }
+        assert_eq!(domains.len(), 8);
+        for (domain, times) in &mut domains {
+            times.sort();
+            within(times, 10, Duration::from_secs(1), domain);
+        }
+    }
+}
+
+#[test]
+fn a_rate_holds_over_restarts_and_kills() {
+    let setup = Setup::readers(300).delivery("rate = [\"50/s\", \"100/min\"]");
+    let mailing = Mailing::with(Script::new(true), setup);
+    for round in 1..=4 {
+        let mut child = mailing.start();
+        until("some copies are sent", || mailing.sink.accepted() >= round * 20);
+        if round % 2 == 0 {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        } else {
+            signal(&child, "TERM");
+            end_of(&mut child);
+        }
+    }
+    let (record, status) = mailing.compare();
+    assert!(status.accepted >= 80 - 8, "{}", status.accepted);
+    within(&times(&record), 50, Duration::from_secs(1), "50/s");
+    within(&times(&record), 100, Duration::from_secs(60), "100/min");
+}
+
+#[test]
+fn five_an_hour_are_five_over_restarts() {
+    let setup = Setup::readers(12).delivery("rate = [\"5/h\"]");
+    let mailing = Mailing::with(Script::new(false), setup);
+    for _ in 0..3 {
+        let mut child = mailing.start();
+        until("five are sent", || mailing.sink.accepted() >= 5);
+        std::thread::sleep(Duration::from_millis(1_500));
+        signal(&child, "TERM");
+        end_of(&mut child);
+    }
+    assert_eq!(mailing.compare().0.envelopes.len(), 5);
+}

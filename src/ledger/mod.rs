@@ -7,6 +7,7 @@ mod backup;
 mod claims;
 mod committer;
 mod error;
+mod group;
 mod health;
 mod home;
 mod issue_row;

@@ -9,9 +9,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use tokio::time::Instant;
 
-use super::committer::{Committer, Fault, Job};
+use super::committer::{Committer, Job};
 use super::witness::{Doubt, Witness};
 use super::{LedgerError, upgrade};
 use crate::delivery::JournalError;
@@ -36,11 +35,11 @@ pub(super) struct Store {
 /// What writes.
 #[derive(Debug)]
 pub(super) struct Core {
-    writer: Mutex<Connection>,
-    broken: AtomicBool,
-    groups: AtomicU64,
+    pub(super) writer: Mutex<Connection>,
+    pub(super) broken: AtomicBool,
+    pub(super) groups: AtomicU64,
     guard: OnceLock<Guard>,
-    path: String,
+    pub(super) path: String,
     /// What a flush takes longer in a test.
     #[cfg(test)]
     slow: Mutex<Duration>,
@@ -247,7 +246,7 @@ impl Core {
     }
 
     /// Counts the transaction and makes it durable, here and in the witness.
-    fn commit(&self, transaction: Transaction<'_>) -> Result<(), LedgerError> {
+    pub(super) fn commit(&self, transaction: Transaction<'_>) -> Result<(), LedgerError> {
         let number = count(&transaction)?;
         transaction.commit().map_err(LedgerError::doing("write"))?;
         if let Some(guard) = self.guard.get() {
@@ -264,59 +263,6 @@ impl Core {
         let slow = *self.slow.lock().unwrap();
         if !slow.is_zero() {
             std::thread::sleep(slow);
-        }
-    }
-
-    /// Runs jobs in one transaction, and answers them; returns how long it took to make it
-    /// durable.
-    pub(super) fn commit_group(&self, mut jobs: Vec<Box<dyn Job>>) -> Option<Duration> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.broken.load(Ordering::Acquire) {
-            answer_all(jobs, LedgerError::Ended);
-            return None;
-        }
-        let result = self.run_group(&mut writer, &mut jobs);
-        match result {
-            Ok(took) => {
-                self.groups.fetch_add(1, Ordering::Relaxed);
-                jobs.into_iter().for_each(|job| job.answer(Ok(())));
-                Some(took)
-            }
-            Err(error) => {
-                self.broken.store(true, Ordering::Release);
-                answer_all(jobs, error.of(Path::new(&self.path)));
-                None
-            }
-        }
-    }
-
-    /// Runs jobs until all that are left could be done together. One that is at fault alone is
-    /// answered and left out; the others are done again without it.
-    fn run_group(
-        &self,
-        writer: &mut Connection,
-        jobs: &mut Vec<Box<dyn Job>>,
-    ) -> Result<Duration, LedgerError> {
-        loop {
-            let transaction = begin(writer)?;
-            let mut at_fault = None;
-            for (index, job) in jobs.iter_mut().enumerate() {
-                match job.run(&transaction) {
-                    Ok(()) => {}
-                    Err(Fault::Ledger(error)) => return Err(error),
-                    Err(Fault::Own(error)) => {
-                        at_fault = Some((index, error));
-                        break;
-                    }
-                }
-            }
-            let Some((index, error)) = at_fault else {
-                let started = Instant::now();
-                self.commit(transaction)?;
-                return Ok(started.elapsed());
-            };
-            transaction.rollback().map_err(LedgerError::doing("write"))?;
-            jobs.remove(index).answer(Err(error));
         }
     }
 }
@@ -349,19 +295,7 @@ pub(super) fn is_blank(path: &Path) -> Result<bool, LedgerError> {
     look().map_err(|error: LedgerError| error.of(path))
 }
 
-fn answer_all(jobs: Vec<Box<dyn Job>>, error: LedgerError) {
-    let error = SharedError(Arc::new(error));
-    for job in jobs {
-        job.answer(Err(JournalError::Durability(Box::new(error.clone()))));
-    }
-}
-
-/// One failure that many are told of.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error(transparent)]
-struct SharedError(Arc<LedgerError>);
-
-fn begin(connection: &mut Connection) -> Result<Transaction<'_>, LedgerError> {
+pub(super) fn begin(connection: &mut Connection) -> Result<Transaction<'_>, LedgerError> {
     connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(LedgerError::doing("write"))

@@ -4,6 +4,7 @@ mod book;
 mod doubting;
 mod grouping;
 mod rehearsing;
+mod revising;
 mod sending;
 mod upgrading;
 

@@ -70,6 +70,18 @@ async fn attempts_of_an_earlier_process_count_and_those_of_the_future_count_as_n
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_a_rate_was_lowered_enough_must_leave_its_window_first() {
+    let now = wall(Duration::ZERO);
+    let ago = |minutes: i64| now - jiff::SignedDuration::from_mins(minutes);
+    let attempts = [50, 40, 30, 20, 10, 5].map(|m| (ago(m), "relay", "a.example"));
+    let mut limits = Limits::rebuilt(&rates(&["4/h"]), "relay", &past(&attempts), now);
+    let times = take(&mut limits, "a.example", 2).await;
+    // Six in an hour are two too many: the third must have left, and then the fourth.
+    assert_eq!(times[0].as_secs() / 60, 30);
+    assert_eq!(times[1].as_secs() / 60, 40);
+}
+
+#[tokio::test(start_paused = true)]
 async fn attempts_at_another_relay_count_for_all_relays_alone() {
     let now = wall(Duration::ZERO);
     let past = past(&[(now, "other", "a.example"), (now, "other", "a.example")]);
@@ -111,6 +123,16 @@ async fn a_named_domain_has_its_own_rate_and_any_other_that_of_the_star() {
         assert!(limits.due(domain, now) > now + Duration::from_secs(3_590), "{domain}");
     }
     assert_eq!(limits.due("c.example", now), now);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_copies_of_a_short_window_are_spread_evenly_and_those_of_a_long_one_leave_at_once() {
+    let times = take(&mut limits(&["10/s"]), "a.example", 30).await;
+    let gaps = times.windows(2).map(|pair| (pair[1] - pair[0]).as_millis());
+    assert!(gaps.clone().all(|gap| (99..=103).contains(&gap)), "{:?}", gaps.collect::<Vec<_>>());
+    let times = take(&mut limits(&["10/h"]), "a.example", 11).await;
+    assert_eq!(times[9], Duration::ZERO);
+    assert_eq!(times[10].as_secs(), 3_600);
 }
 
 #[tokio::test(start_paused = true)]

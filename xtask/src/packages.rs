@@ -4,10 +4,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// A program and the Debian package that holds it.
-const NEEDS: [(&str, &[&str], &str); 3] = [
+const NEEDS: [(&str, &[&str], &str); 6] = [
     ("an SMTP server that is not ours", &["smtp-sink", "/usr/sbin/smtp-sink"], "postfix"),
     ("another library that reads mail", &["python3"], "python3"),
     ("a browser", &["chromium", "chromium-browser", "google-chrome"], "chromium"),
+    ("what sees and breaks system calls", &["strace"], "strace"),
+    ("what sets a process's clock ahead", &["faketime"], "faketime"),
+    ("what sends signals", &["kill"], "procps"),
 ];
 
 /// Fonts of the newsletter's and the pages' stacks, without which pictures of them lie.

@@ -9,9 +9,12 @@ mod steps;
 
 use std::process::ExitCode;
 
+use steps::Counts;
+
 const HELP: &str = "\
 cargo xtask test     everything that must hold: format, lints, licences, documentation, tests;
-                     installs the system packages that the tests need where it may
+                     installs the system packages that the tests need where it may;
+                     with --full, the long tests run with their whole counts
 cargo xtask bench    Letterpress beside its peers, as in docs/performance.md; --help for more
 cargo xtask shots    the pictures of the README, made by headless Chromium
 ";
@@ -19,7 +22,8 @@ cargo xtask shots    the pictures of the README, made by headless Chromium
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let result = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["test"] => steps::test(),
+        ["test"] => steps::test(Counts::Reduced),
+        ["test", "--full"] => steps::test(Counts::Whole),
         ["shots"] => shots::run(),
         ["bench", "help" | "--help" | "-h"] | ["bench", _, "--help" | "-h"] => {
             print!("{}", bench::HELP);

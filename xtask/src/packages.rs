@@ -7,10 +7,14 @@ use std::process::{Command, Stdio};
 pub type Need = (&'static str, &'static [&'static str], &'static str);
 
 /// What the tests need.
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 7] = [
     ("an SMTP server that is not ours", &["smtp-sink", "/usr/sbin/smtp-sink"], "postfix"),
     ("another library that reads mail", &["python3"], "python3"),
     ("a browser", &["chromium", "chromium-browser", "google-chrome"], "chromium"),
+    ("what sees and breaks system calls", &["strace"], "strace"),
+    ("what sets a process's clock ahead", &["faketime"], "faketime"),
+    ("what sends signals", &["kill"], "procps"),
+    ("what makes certificates", &["openssl"], "openssl"),
 ];
 
 /// A font and the Debian package that holds it.

@@ -8,8 +8,20 @@ use crate::packages;
 /// The release of cargo-deny that reads `deny.toml`.
 const CARGO_DENY: &str = "0.20";
 
+/// Tells the tests to run with their whole counts.
+const FULL: &str = "LETTERPRESS_TEST_FULL";
+
+/// How often the long tests do what they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// As often as finds most of what there is to find.
+    Reduced,
+    /// As often as was promised, which takes a while.
+    Whole,
+}
+
 /// Runs everything that must hold.
-pub fn test() -> Result<(), String> {
+pub fn test(counts: Counts) -> Result<(), String> {
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("packages", packages::ensure)?;
     step("lints", || {
@@ -22,15 +34,21 @@ pub fn test() -> Result<(), String> {
     })?;
     // The runner's own summary has the last word.
     println!("xtask: tests");
-    tests().map_err(|what| format!("tests: {what}"))
+    tests(counts).map_err(|what| format!("tests: {what}"))
 }
 
 /// nextest where it is, and else cargo's own runner.
-fn tests() -> Result<(), String> {
-    if packages::is_there("cargo-nextest") {
-        return cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
-    }
-    cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--all-targets"])
+fn tests(counts: Counts) -> Result<(), String> {
+    let mut command = if packages::is_there("cargo-nextest") {
+        command(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"])
+    } else {
+        command(&["test", "--workspace", "--locked", "--no-fail-fast", "--all-targets"])
+    };
+    match counts {
+        Counts::Reduced => command.env_remove(FULL),
+        Counts::Whole => command.env(FULL, "1"),
+    };
+    run(&mut command)
 }
 
 fn deny() -> Result<(), String> {

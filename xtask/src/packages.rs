@@ -7,9 +7,12 @@ use std::process::{Command, Stdio};
 pub type Need = (&'static str, &'static [&'static str], &'static str);
 
 /// What the tests need.
-const NEEDS: [Need; 3] = [
+const NEEDS: [Need; 6] = [
     ("an SMTP server that is not ours", &["smtp-sink", "/usr/sbin/smtp-sink"], "postfix"),
     ("another library that reads mail", &["python3"], "python3"),
+    ("its installer", &["pip3"], "python3-pip"),
+    ("a verifier of signatures", &["opendkim", "/usr/sbin/opendkim"], "opendkim"),
+    ("another library that draws keys", &["openssl"], "openssl"),
     ("a browser", &["chromium", "chromium-browser", "google-chrome"], "chromium"),
 ];
 

@@ -12,6 +12,7 @@ const CARGO_DENY: &str = "0.20";
 pub fn test() -> Result<(), String> {
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("packages", packages::ensure)?;
+    step("python", python)?;
     step("lints", || {
         cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
     })?;
@@ -31,6 +32,17 @@ fn tests() -> Result<(), String> {
         return cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
     }
     cargo(&["test", "--workspace", "--locked", "--no-fail-fast", "--all-targets"])
+}
+
+/// The verifier of signatures that the tests take from PyPI, into a folder of ours.
+fn python() -> Result<(), String> {
+    let folder = format!("{}/python", target());
+    if std::path::Path::new(&folder).join("dkim").is_dir() {
+        return Ok(());
+    }
+    let mut pip = Command::new("pip3");
+    pip.args(["install", "--quiet", "--disable-pip-version-check", "--target", &folder]);
+    run(pip.args(["dkimpy==1.1.8", "pynacl==1.6.2"]))
 }
 
 fn deny() -> Result<(), String> {

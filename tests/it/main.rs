@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod browser;
+mod dkim;
 mod faults;
 mod first_run;
 mod foreign;

@@ -7,14 +7,16 @@ use std::process::{Command, Stdio};
 pub type Need = (&'static str, &'static [&'static str], &'static str);
 
 /// What the tests need.
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 9] = [
     ("an SMTP server that is not ours", &["smtp-sink", "/usr/sbin/smtp-sink"], "postfix"),
     ("another library that reads mail", &["python3"], "python3"),
+    ("its installer", &["pip3"], "python3-pip"),
+    ("a verifier of signatures", &["opendkim", "/usr/sbin/opendkim"], "opendkim"),
     ("a browser", &["chromium", "chromium-browser", "google-chrome"], "chromium"),
     ("what sees and breaks system calls", &["strace"], "strace"),
     ("what sets a process's clock ahead", &["faketime"], "faketime"),
     ("what sends signals", &["kill"], "procps"),
-    ("what makes certificates", &["openssl"], "openssl"),
+    ("what makes keys and certificates", &["openssl"], "openssl"),
 ];
 
 /// A font and the Debian package that holds it.

@@ -30,6 +30,7 @@ mod scope;
 mod settings;
 mod shape;
 mod text;
+mod trial;
 mod value;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,7 @@ use reader::Reader;
 pub use build::compile;
 pub use lint::{Proofread, lint};
 pub use picture::LocalPicture;
+pub use trial::Trial;
 
 /// What a compilation takes.
 #[derive(Clone, Copy, Debug)]

@@ -15,10 +15,10 @@ use super::memory::Memory;
 use super::relay::{Act, At, Relay};
 use super::{job, relay_target, run};
 use crate::config::Tls;
-use crate::words::Secret;
 use crate::delivery::{DeliveryError, Destination, Ended, Halt, InboxProof, Job, Login};
 use crate::diag::draw;
 use crate::words::InboxToken;
+use crate::words::Secret;
 
 fn login() -> Option<Login> {
     let password = Secret::new("pa55word");

@@ -222,7 +222,20 @@ fn faults_of_later_rows_are_shown_with_their_line_and_counted_beyond_a_bound() {
     let audience = Lists::new(&csv).read().unwrap();
     assert_eq!((audience.rows, audience.readers), (3_102, 3_001));
     assert_eq!(audience.findings.len(), 51);
-    insta::assert_snapshot!(told(&audience.findings[..2]), @"");
+    insta::assert_snapshot!(told(&audience.findings[..2]), @r#"
+    warning: `may\nbe` is no value of the field `member` [field-value]
+        --> subscribers/weekly.csv:3002:19
+         |
+    3002 |   late@example.com,"may
+         |  ___________________^
+    3003 | | be"
+         | |__^ it is neither yes nor no, and counts as empty
+    warning: `no address` is no address
+        --> subscribers/weekly.csv:3006:1
+         |
+    3006 | no address,yes
+         | ^^^^^^^^^^ it is not of the form `name@domain`
+    "#);
     assert_eq!(audience.findings[50].what, "52 more rows of `subscribers/weekly.csv` have a fault");
 }
 
@@ -230,7 +243,12 @@ fn faults_of_later_rows_are_shown_with_their_line_and_counted_beyond_a_bound() {
 fn a_quote_that_was_left_open_is_told_with_its_line() {
     let rows = "b@example.com,B\n".repeat(100_000);
     let faults = Lists::new(&format!("email,name\na@example.com,\"A\n{rows}")).read().unwrap_err();
-    insta::assert_snapshot!(told(&faults.list), @"");
+    insta::assert_snapshot!(told(&faults.list), @"
+    error: a row of `subscribers/weekly.csv` is longer than 1 MiB
+      --> subscribers/weekly.csv
+       = it begins on line 2
+       = hint: close the quote that was left open
+    ");
 }
 
 #[test]

@@ -1,20 +1,29 @@
 //! Who may get a copy: lists, addresses, fields, suppressions.
 //!
-//! Invariant: a row is a reader, or is excluded with a reason; none vanishes.
+//! The lists are read as often as their rows are wanted, one row at a time: first to count and to
+//! find faults, then for the checks, then into the plan.
+//!
+//! Invariant: a row is a reader, or is excluded with a reason; none vanishes. No list, and no more
+//! than one reader, is in memory.
 
+mod error;
 mod field;
 mod list;
+mod rows;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, Located};
+use crate::config::{Config, Field, Located};
 use crate::diag::{Diagnostic, Faults};
 use crate::words::Address;
-#[cfg(test)]
-use crate::words::Source;
 use crate::world::Files;
+
+pub use error::AudienceError;
+use list::List;
+pub use rows::{Row, Rows};
 
 /// The made-up readers that serve where the lists are kept out of the workspace.
 const SAMPLE: &str = "sample";
@@ -69,31 +78,39 @@ pub struct Excluded {
     pub reason: String,
 }
 
-/// All readers of the newsletter's lists.
+/// The readers of the newsletter's lists, counted.
 #[derive(Clone, Debug, Default)]
 pub struct Audience {
     /// The fields.
     pub schema: Schema,
-    /// The readers, in the order of the lists.
-    pub readers: Vec<Reader>,
-    /// The rows that get no copy, with the reason.
-    pub excluded: Vec<Excluded>,
+    /// How many readers there are.
+    pub readers: usize,
     /// How many rows were read.
     pub rows: usize,
     /// What is odd in the rows: malformed addresses, values that are none.
     pub findings: Vec<Diagnostic>,
     /// Whether these are the made-up readers of `sample.csv`, because a list is absent.
     pub is_sample: bool,
+    /// How many rows get no copy, by reason.
+    excluded: BTreeMap<String, usize>,
+    lists: Vec<List>,
+    types: BTreeMap<String, Field>,
+    suppressed: BTreeSet<String>,
+    only_to: Vec<Address>,
 }
 
-/// Reads all lists of the newsletter.
+/// Reads all lists of the newsletter; readers whose folded address is `suppressed` get no copy.
 ///
 /// Where a list is absent, the made-up readers of `subscribers/sample.csv` stand for all of them,
 /// and [`Audience::is_sample`] says so.
 ///
 /// # Errors
 /// If a list cannot be read or its header is wrong, or if there is neither list nor sample.
-pub fn read(files: &dyn Files, config: &Config) -> Result<Audience, Faults> {
+pub fn read(
+    files: &dyn Files,
+    config: &Config,
+    suppressed: &BTreeSet<String>,
+) -> Result<Audience, Faults> {
     let lists = &config.newsletter.lists;
     if lists.is_empty() {
         return Err(no_lists(config).into());
@@ -102,13 +119,13 @@ pub fn read(files: &dyn Files, config: &Config) -> Result<Audience, Faults> {
         lists.iter().filter(|list| !files.exists(&path(&list.value))).collect();
     if absent.is_empty() {
         let names = lists.iter().map(|list| list.value.clone()).collect();
-        return read_lists(files, config, names);
+        return read_lists(files, config, names, suppressed);
     }
     if !files.exists(&path(SAMPLE)) {
         let missing = absent.iter().map(|list| missing(list)).collect::<Vec<_>>();
         return Err(missing.into());
     }
-    let mut audience = read_lists(files, config, vec![SAMPLE.to_owned()])?;
+    let mut audience = read_lists(files, config, vec![SAMPLE.to_owned()], suppressed)?;
     audience.is_sample = true;
     audience.findings.extend(absent.iter().map(|list| {
         Diagnostic { severity: crate::diag::Severity::Warning, ..missing(list) }
@@ -136,75 +153,118 @@ fn missing(list: &Located<String>) -> Diagnostic {
         .hint("a list is a CSV file whose header names `email`")
 }
 
-fn read_lists(files: &dyn Files, config: &Config, names: Vec<String>) -> Result<Audience, Faults> {
-    let mut audience = Audience::default();
+fn read_lists(
+    files: &dyn Files,
+    config: &Config,
+    names: Vec<String>,
+    suppressed: &BTreeSet<String>,
+) -> Result<Audience, Faults> {
+    let mut audience = Audience {
+        types: config.fields.clone(),
+        suppressed: suppressed.clone(),
+        only_to: config.delivery.only_to.clone(),
+        ..Audience::default()
+    };
     for (name, field) in &config.fields {
         audience.schema.fields.insert(name.clone(), field::kind(field));
     }
     let mut faults = Faults::default();
-    let mut lists = Vec::new();
     for name in &names {
-        match files.read_text(&path(name)).map_err(|error| vec![error.into()]) {
-            Ok(source) => match list::header(&source) {
-                Ok(header) => lists.push((source, header)),
-                Err(found) => faults.list.extend(found),
-            },
-            Err(found) => faults.list.extend(found),
+        match List::survey(files, &path(name)) {
+            Ok(list) => audience.lists.push(list),
+            Err(found) => faults.list.extend(found.list),
         }
     }
+    let mut audience = faults.or(audience)?;
     audience.schema.lists = names;
-    lists.iter().for_each(|(_, header)| header.extend(&mut audience));
-    let mut seen = BTreeMap::new();
-    for (source, header) in &lists {
-        list::rows(source, header, &config.fields, &mut audience, &mut seen);
+    for list in &audience.lists {
+        list.extend(&mut audience.schema);
     }
-    faults.or(audience)
+    audience.count(files).map_err(Diagnostic::from)?;
+    Ok(audience)
 }
 
 impl Audience {
-    /// Takes out the readers whose addresses are suppressed.
-    pub fn exclude_suppressed(&mut self, suppressed: &BTreeSet<String>) {
-        self.exclude("suppressed", |reader| suppressed.contains(reader.address.folded()));
-    }
-
-    /// Takes out all readers but those of `only_to`, unless it is empty.
-    pub fn keep_only(&mut self, only_to: &[Address]) {
-        if !only_to.is_empty() {
-            self.exclude("only_to", |reader| !only_to.contains(&reader.address));
+    /// Reads the lists for the first time.
+    fn count(&mut self, files: &dyn Files) -> Result<(), AudienceError> {
+        let mut rows = Rows::new(self, files, true);
+        let (mut readers, mut excluded) = (0, BTreeMap::new());
+        for row in &mut rows {
+            match row? {
+                Row::Reader(_) => readers += 1,
+                Row::Excluded(row) => *excluded.entry(row.reason).or_insert(0) += 1,
+            }
         }
+        let survey = rows.into_survey();
+        self.findings = survey.findings;
+        for (list, digest) in self.lists.iter_mut().zip(survey.digests) {
+            list.digest = Some(digest);
+        }
+        self.rows = readers + excluded.values().sum::<usize>();
+        (self.readers, self.excluded) = (readers, excluded);
+        Ok(())
     }
 
-    fn exclude(&mut self, reason: &str, mut goes: impl FnMut(&Reader) -> bool) {
-        let (out, readers) = std::mem::take(&mut self.readers).into_iter().partition(|r| goes(r));
-        self.readers = readers;
-        let out: Vec<Reader> = out;
-        self.excluded.extend(out.into_iter().map(|reader| Excluded {
-            address: reader.address.to_string(),
-            reason: reason.to_owned(),
-        }));
+    /// Reads the rows once more, one at a time.
+    pub fn rows<'a>(&'a self, files: &'a dyn Files) -> Rows<'a> {
+        Rows::new(self, files, false)
+    }
+
+    /// Reads the readers once more, one at a time.
+    pub fn readers<'a>(
+        &'a self,
+        files: &'a dyn Files,
+    ) -> impl Iterator<Item = Result<Reader, AudienceError>> + 'a {
+        self.rows(files).filter_map(|row| match row {
+            Ok(Row::Reader(reader)) => Some(Ok(reader)),
+            Ok(Row::Excluded(_)) => None,
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    /// Returns the rows that get no copy, with the reason.
+    ///
+    /// # Errors
+    /// As [`Rows`].
+    pub fn excluded(&self, files: &dyn Files) -> Result<Vec<Excluded>, AudienceError> {
+        if self.excluded.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.rows(files)
+            .filter_map(|row| match row {
+                Ok(Row::Reader(_)) => None,
+                Ok(Row::Excluded(row)) => Some(Ok(row)),
+                Err(error) => Some(Err(error)),
+            })
+            .collect()
     }
 
     /// Counts the excluded rows with a reason.
     pub fn excluded_for(&self, reason: &str) -> usize {
-        self.excluded.iter().filter(|excluded| excluded.reason == reason).count()
+        self.excluded.get(reason).copied().unwrap_or(0)
     }
 
     /// Finds a reader by address.
-    pub fn reader(&self, address: &Address) -> Option<&Reader> {
-        self.readers.iter().find(|reader| reader.address == *address)
+    ///
+    /// # Errors
+    /// As [`Rows`].
+    pub fn reader(
+        &self,
+        files: &dyn Files,
+        address: &Address,
+    ) -> Result<Option<Reader>, AudienceError> {
+        let is_meant =
+            |row: &Result<Reader, _>| row.as_ref().map_or(true, |row| row.address == *address);
+        self.readers(files).find(is_meant).transpose()
     }
-}
 
-#[cfg(test)]
-fn read_text(source: &Source, config: &Config) -> Result<Audience, Faults> {
-    let mut audience = Audience::default();
-    for (name, field) in &config.fields {
-        audience.schema.fields.insert(name.clone(), field::kind(field));
+    /// Why an address on a list gets no copy.
+    fn why_not(&self, address: &Address) -> Option<&'static str> {
+        if !self.only_to.is_empty() && !self.only_to.contains(address) {
+            return Some("only_to");
+        }
+        self.suppressed.contains(address.folded()).then_some("suppressed")
     }
-    let header = list::header(source)?;
-    header.extend(&mut audience);
-    list::rows(source, &header, &config.fields, &mut audience, &mut BTreeMap::new());
-    Ok(audience)
 }
 
 #[cfg(test)]

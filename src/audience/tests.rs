@@ -1,5 +1,7 @@
 use super::*;
 use crate::diag::draw;
+use crate::words::Source;
+use crate::world::WorkspaceFiles;
 
 fn config() -> Config {
     let text = r#"
@@ -18,8 +20,59 @@ visits = { type = "number" }
     Config::parse(Source::new("letterpress.toml", text)).unwrap()
 }
 
-fn audience(csv: &str) -> Audience {
-    read_text(&Source::new("subscribers/weekly.csv", csv), &config()).unwrap()
+/// A workspace with one list.
+struct Lists {
+    _folder: tempfile::TempDir,
+    files: WorkspaceFiles,
+}
+
+const LIST: &str = "subscribers/weekly.csv";
+
+impl Lists {
+    fn new(csv: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let files = WorkspaceFiles::new(folder.path());
+        let lists = Self { _folder: folder, files };
+        lists.write(csv);
+        lists
+    }
+
+    fn write(&self, csv: &str) {
+        self.files.write_unsynced(LIST, csv.as_bytes()).unwrap();
+    }
+
+    fn read(&self) -> Result<Audience, Faults> {
+        super::read(&self.files, &config(), &BTreeSet::new())
+    }
+}
+
+/// An audience with its rows.
+struct Whole {
+    audience: Audience,
+    readers: Vec<Reader>,
+    excluded: Vec<Excluded>,
+}
+
+impl std::ops::Deref for Whole {
+    type Target = Audience;
+
+    fn deref(&self) -> &Audience {
+        &self.audience
+    }
+}
+
+fn audience(csv: &str) -> Whole {
+    audience_of(&Lists::new(csv), &config(), &[])
+}
+
+fn audience_of(lists: &Lists, config: &Config, suppressed: &[&str]) -> Whole {
+    let suppressed = suppressed.iter().map(|address| (*address).to_owned()).collect();
+    let audience = super::read(&lists.files, config, &suppressed).unwrap();
+    let readers: Vec<_> = audience.readers(&lists.files).map(Result::unwrap).collect();
+    let excluded = audience.excluded(&lists.files).unwrap();
+    assert_eq!(audience.readers, readers.len());
+    assert_eq!(audience.rows, readers.len() + excluded.len());
+    Whole { audience, readers, excluded }
 }
 
 fn told(diagnostics: &[Diagnostic]) -> String {
@@ -79,8 +132,7 @@ fn control_characters_never_reach_a_field() {
 
 #[test]
 fn a_list_without_addresses_is_refused() {
-    let source = Source::new("subscribers/weekly.csv", "mail,name\na@example.com,A\n");
-    let faults = read_text(&source, &config()).unwrap_err();
+    let faults = Lists::new("mail,name\na@example.com,A\n").read().unwrap_err();
     insta::assert_snapshot!(told(&faults.list), @"
     error: `subscribers/weekly.csv` has no column `email`
      --> subscribers/weekly.csv:1:1
@@ -94,22 +146,115 @@ fn a_list_without_addresses_is_refused() {
 
 #[test]
 fn two_columns_of_one_name_are_refused() {
-    let source = Source::new("subscribers/weekly.csv", "email,First Name,first-name\n");
-    let faults = read_text(&source, &config()).unwrap_err();
+    let faults = Lists::new("email,First Name,first-name\n").read().unwrap_err();
     assert!(told(&faults.list).contains("two columns are named `first_name`"));
 }
 
 #[test]
 fn exports_of_spreadsheets_are_read() {
-    let audience = audience("\u{feff}email;name\na@example.com;A\n".trim_start_matches('\u{feff}'));
+    let audience = audience("\u{feff}email;name\r\na@example.com;A\r\n");
     assert_eq!(audience.readers[0].fields["name"], FieldValue::Text("A".into()));
 }
 
 #[test]
 fn suppressed_readers_and_strangers_to_only_to_are_left_out() {
-    let mut audience = audience("email\na@example.com\nb@example.com\nc@example.com\n");
-    audience.exclude_suppressed(&BTreeSet::from(["a@example.com".to_owned()]));
-    audience.keep_only(&[Address::parse("B@example.com").unwrap()]);
-    assert_eq!(audience.readers.len(), 1);
-    assert_eq!((audience.excluded_for("suppressed"), audience.excluded_for("only_to")), (1, 1));
+    let lists = Lists::new("email\na@example.com\nb@example.com\nc@example.com\n");
+    let suppressed = audience_of(&lists, &config(), &["a@example.com"]);
+    let addresses: Vec<_> = suppressed.readers.iter().map(|r| r.address.to_string()).collect();
+    assert_eq!(addresses, ["b@example.com", "c@example.com"]);
+    let mut config = config();
+    config.delivery.only_to = vec![Address::parse("B@example.com").unwrap()];
+    let both = audience_of(&lists, &config, &["a@example.com", "b@example.com"]);
+    assert_eq!(both.readers.len(), 0);
+    assert_eq!((both.excluded_for("suppressed"), both.excluded_for("only_to")), (1, 2));
+}
+
+#[test]
+fn twenty_thousand_rows_come_in_their_order_each_time() {
+    let mut csv = "email,name\n".to_owned();
+    for number in 0..20_000 {
+        csv.push_str(&format!("a{number}@example.com,\"Reader {number}\"\r\n"));
+    }
+    let lists = Lists::new(&csv);
+    let audience = lists.read().unwrap();
+    assert_eq!((audience.rows, audience.readers), (20_000, 20_000));
+    for _ in 0..2 {
+        let mut count = 0;
+        for reader in audience.readers(&lists.files) {
+            let reader = reader.unwrap();
+            assert_eq!(reader.address.folded(), format!("a{count}@example.com"));
+            assert_eq!(reader.fields["name"], FieldValue::Text(format!("Reader {count}")));
+            count += 1;
+        }
+        assert_eq!(count, 20_000);
+    }
+}
+
+#[test]
+fn a_list_that_changed_since_it_was_counted_ends_the_rows() {
+    let before = "email,name\na@example.com,A\nb@example.com,B\n";
+    for after in [
+        "email,name\na@example.com,A\n",
+        "email,name\na@example.com,A\nc@example.com,B\n",
+        "email,name\na@example.com,A\nb@example.com,B\n\n",
+        "name,email\na@example.com,A\nb@example.com,B\n",
+        "",
+    ] {
+        let lists = Lists::new(before);
+        let audience = lists.read().unwrap();
+        assert_eq!(audience.rows(&lists.files).filter(Result::is_ok).count(), 2);
+        lists.write(after);
+        let rows: Vec<_> = audience.rows(&lists.files).collect();
+        let last = rows.last().unwrap();
+        assert!(matches!(last, Err(AudienceError::Changed { list }) if list == LIST), "{after:?}");
+        assert_eq!(rows.iter().filter(|row| row.is_err()).count(), 1);
+    }
+}
+
+#[test]
+fn faults_of_later_rows_are_shown_with_their_line_and_counted_beyond_a_bound() {
+    let mut csv = "email,member\n".to_owned();
+    for number in 0..3_000 {
+        csv.push_str(&format!("a{number}@example.com,yes\n"));
+    }
+    csv.push_str("late@example.com,\"may\nbe\"\n\n\r\nno address,yes\r\n");
+    csv.push_str(&"x,yes\n".repeat(100));
+    let audience = Lists::new(&csv).read().unwrap();
+    assert_eq!((audience.rows, audience.readers), (3_102, 3_001));
+    assert_eq!(audience.findings.len(), 51);
+    insta::assert_snapshot!(told(&audience.findings[..2]), @r#"
+    warning: `may\nbe` is no value of the field `member` [field-value]
+        --> subscribers/weekly.csv:3002:19
+         |
+    3002 |   late@example.com,"may
+         |  ___________________^
+    3003 | | be"
+         | |__^ it is neither yes nor no, and counts as empty
+    warning: `no address` is no address
+        --> subscribers/weekly.csv:3006:1
+         |
+    3006 | no address,yes
+         | ^^^^^^^^^^ it is not of the form `name@domain`
+    "#);
+    assert_eq!(audience.findings[50].what, "52 more rows of `subscribers/weekly.csv` have a fault");
+}
+
+#[test]
+fn a_quote_that_was_left_open_is_told_with_its_line() {
+    let rows = "b@example.com,B\n".repeat(100_000);
+    let faults = Lists::new(&format!("email,name\na@example.com,\"A\n{rows}")).read().unwrap_err();
+    insta::assert_snapshot!(told(&faults.list), @"
+    error: a row of `subscribers/weekly.csv` is longer than 1 MiB
+      --> subscribers/weekly.csv
+       = it begins on line 2
+       = hint: close the quote that was left open
+    ");
+}
+
+#[test]
+fn a_list_that_is_not_utf_8_is_refused() {
+    let lists = Lists::new("email,name\n");
+    lists.files.write_unsynced(LIST, b"email,name\na@example.com,J\xf6rg\n").unwrap();
+    let faults = lists.read().unwrap_err();
+    assert_eq!(faults.list[0].notes, ["it is not UTF-8 (byte 26)"]);
 }

@@ -11,8 +11,8 @@ use crate::article::Library;
 use crate::audience::{Audience, Reader};
 use crate::diag::{self, Diagnostic, Faults, Severity};
 use crate::issue::{Issue, IssueFile};
-use crate::render::{self, Compiled, Proofread, Urls};
-use crate::words::IssueName;
+use crate::render::{self, Compiled, Proofread, Trial, Urls};
+use crate::words::{Address, IssueName};
 
 /// An issue made ready.
 #[derive(Debug)]
@@ -27,6 +27,7 @@ pub struct Edition {
     pub findings: Vec<Diagnostic>,
     /// The sizes of the largest copy, and how many variants readers see.
     pub sizes: Sizes,
+    first_reader: Option<Reader>,
 }
 
 /// How large copies get.
@@ -59,8 +60,8 @@ impl Edition {
     ) -> Result<Self, Faults> {
         let nothing = "Nothing was built, nothing was sent.";
         let started = Instant::now();
-        let mut audience = workspace.audience().map_err(|faults| faults.standing(nothing))?;
-        audience.exclude_suppressed(suppressed);
+        let mut audience =
+            workspace.audience(suppressed).map_err(|faults| faults.standing(nothing))?;
         ui.stage("audience", &told(&audience), Some(started.elapsed()));
         let (values, rows): (Vec<_>, Vec<_>) =
             audience.findings.drain(..).partition(|finding| finding.id.is_some());
@@ -85,7 +86,15 @@ impl Edition {
             };
             faults.standing(nothing)
         })?;
-        let sizes = measure(workspace, &compiled, &audience);
+        let unsubscribe = inert_unsubscribe(workspace);
+        let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
+        let mut trial = Trial::new(&compiled, urls);
+        try_on(&mut trial, &audience, workspace).map_err(|faults| faults.standing(nothing))?;
+        let sizes = Sizes {
+            html_bytes: trial.html_bytes,
+            text_bytes: trial.text_bytes,
+            variants: trial.variants(),
+        };
         let built = format!(
             "{}, HTML {}, text {}, {}",
             counted(issue.stories().count(), "story", "stories"),
@@ -101,14 +110,17 @@ impl Edition {
             config: &workspace.config,
             issue: &issue,
             compiled: &compiled,
-            audience: &audience,
+            trial: &trial,
             files: workspace.files(),
         }));
         findings.extend(values);
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         ui.stage("check", &verdict(&findings), Some(started.elapsed()));
-        let edition = Self { issue, audience, compiled, findings, sizes };
-        ui.event("built", edition.document());
+        let first_reader = trial.first.take();
+        let edition = Self { issue, audience, compiled, findings, sizes, first_reader };
+        if ui.mode() == Mode::Events {
+            ui.event("built", edition.document(workspace)?);
+        }
         Ok(edition)
     }
 
@@ -118,27 +130,37 @@ impl Edition {
     }
 
     /// The reader of an address, or the first one.
-    pub fn reader(&self, address: Option<&crate::words::Address>) -> Option<&Reader> {
+    ///
+    /// # Errors
+    /// If the lists cannot be read once more.
+    pub fn reader(
+        &self,
+        address: Option<&Address>,
+        workspace: &Workspace<'_>,
+    ) -> Result<Option<Reader>, Faults> {
         match address {
-            Some(address) => self.audience.reader(address),
-            None => self.audience.readers.first(),
+            Some(address) => Ok(self.audience.reader(workspace.files(), address)?),
+            None => Ok(self.first_reader.clone()),
         }
     }
 
     /// The edition as machines read it.
-    pub fn document(&self) -> Value {
+    ///
+    /// # Errors
+    /// If the lists cannot be read once more.
+    pub fn document(&self, workspace: &Workspace<'_>) -> Result<Value, Faults> {
         let findings: Vec<Value> = self.findings.iter().map(diag::to_json).collect();
-        json!({
+        Ok(json!({
             "schema": "letterpress.check/1",
             "issue": self.issue.name.as_str(),
             "stories": self.issue.stories().count(),
-            "readers": self.audience.readers.len(),
-            "excluded": self.audience.excluded,
+            "readers": self.audience.readers,
+            "excluded": self.audience.excluded(workspace.files())?,
             "html_bytes": self.sizes.html_bytes,
             "text_bytes": self.sizes.text_bytes,
             "variants": self.sizes.variants,
             "findings": findings,
-        })
+        }))
     }
 
     /// Tells the findings: in short where all is well, drawn with their lines on standard error
@@ -168,7 +190,7 @@ pub fn verdict(findings: &[Diagnostic]) -> String {
 }
 
 fn told(audience: &Audience) -> String {
-    let mut parts = vec![counted(audience.readers.len(), "reader", "readers")];
+    let mut parts = vec![counted(audience.readers, "reader", "readers")];
     for (reason, one, many) in [
         ("duplicate", "duplicate", "duplicates"),
         ("suppressed", "suppressed", "suppressed"),
@@ -187,18 +209,19 @@ fn told(audience: &Audience) -> String {
     format!("{}{whence}: {}", counted(audience.rows, "row", "rows"), parts.join(", "))
 }
 
-fn measure(workspace: &Workspace<'_>, compiled: &Compiled, audience: &Audience) -> Sizes {
-    let unsubscribe = workspace.config.unsubscribe.url.as_deref().unwrap_or_default();
-    let unsubscribe = unsubscribe.replace("{token}", INERT_TOKEN);
-    let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
-    let mut sizes = Sizes::default();
-    let mut variants = BTreeSet::new();
-    for reader in &audience.readers {
-        let merged = render::merge(compiled, &reader.fields, &urls);
-        sizes.html_bytes = sizes.html_bytes.max(merged.html.len());
-        sizes.text_bytes = sizes.text_bytes.max(merged.text.len());
-        variants.insert(compiled.variant(&reader.fields, &urls));
+fn inert_unsubscribe(workspace: &Workspace<'_>) -> String {
+    let url = workspace.config.unsubscribe.url.as_deref().unwrap_or_default();
+    url.replace("{token}", INERT_TOKEN)
+}
+
+/// Makes every reader's copy once.
+fn try_on(
+    trial: &mut Trial<'_>,
+    audience: &Audience,
+    workspace: &Workspace<'_>,
+) -> Result<(), Faults> {
+    for reader in audience.readers(workspace.files()) {
+        trial.add(reader?);
     }
-    sizes.variants = variants.len();
-    sizes
+    Ok(())
 }

@@ -169,14 +169,12 @@ impl<'a> Workspace<'a> {
         article::read(&source, &self.config.newsletter.time_zone, &alone)
     }
 
-    /// Reads the newsletter's readers.
+    /// Reads the newsletter's readers but those whose folded address is `suppressed`.
     ///
     /// # Errors
     /// If a list cannot be read.
-    pub fn audience(&self) -> Result<Audience, Faults> {
-        let mut audience = audience::read(self.files(), &self.config)?;
-        audience.keep_only(&self.config.delivery.only_to);
-        Ok(audience)
+    pub fn audience(&self, suppressed: &BTreeSet<String>) -> Result<Audience, Faults> {
+        audience::read(self.files(), &self.config, suppressed)
     }
 
     /// Which articles a gather on this machine has offered for an issue, if it remembers.

@@ -36,7 +36,8 @@ fn with_source(diagnostic: &Diagnostic, primary: &Label, color: bool) -> String 
     let mut group = Group::with_title(level.primary_title(what.as_str()));
     for (name, labels) in by_file(primary, &diagnostic.others) {
         let source: &Source = labels[0].1.span.source();
-        let mut snippet = Snippet::source(source.text()).line_start(1).path(name);
+        let snippet = Snippet::source(source.text()).line_start(source.first_line());
+        let mut snippet = snippet.path(name);
         for (kind, label) in &labels {
             let mut annotation = kind.span(label.span.range());
             if !label.text.is_empty() {

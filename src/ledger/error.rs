@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::ErrorCode;
 
 use super::witness::Doubt;
+use crate::audience::AudienceError;
 use crate::diag::{Diagnostic, Kind};
 use crate::words::IssueName;
 use crate::world::FileError;
@@ -31,6 +32,9 @@ pub enum LedgerError {
     /// A file beside it could not be made.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The readers of a plan could not be read to their end.
+    #[error(transparent)]
+    Readers(#[from] AudienceError),
     /// No key could be drawn.
     #[error("could not draw the ledger's key: {0}")]
     Entropy(#[source] io::Error),
@@ -138,6 +142,7 @@ impl From<LedgerError> for Diagnostic {
                     .note("the disk gave back something else than was written; nothing is sent")
                     .hint("`letterpress ledger check` says what is sound; a backup may be put back")
             }
+            LedgerError::Readers(error) => error.into(),
             LedgerError::Newer { .. } => fault.hint("use that version here too"),
             LedgerError::Elsewhere { machine, path } => fault
                 .note(format!("that was on `{machine}`, as {path}"))

@@ -19,7 +19,7 @@ pub(super) struct IssueRow {
     pub(super) name: String,
     pub(super) state: String,
     pub(super) reason: Option<String>,
-    planned: i64,
+    pub(super) planned: i64,
     pub(super) revision: i64,
     pub(super) connections: i64,
     created: i64,
@@ -130,7 +130,7 @@ impl IssueRow {
     /// Writes back what may change, with its checksum.
     pub(super) fn save(&self, connection: &Connection) -> Result<(), LedgerError> {
         let sql = "UPDATE issues SET state = ?2, reason = ?3, revision = ?4, connections = ?5, \
-                   started = ?6, ended = ?7, checksum = ?8 WHERE id = ?1";
+                   started = ?6, ended = ?7, planned = ?8, checksum = ?9 WHERE id = ?1";
         let row = (
             self.id,
             &self.state,
@@ -139,6 +139,7 @@ impl IssueRow {
             self.connections,
             self.started,
             self.ended,
+            self.planned,
             self.seal(),
         );
         connection

@@ -37,7 +37,7 @@ use crate::world::{Entropy, Files};
 pub use error::LedgerError;
 pub use health::{Health, PutInDoubt};
 pub use journal::IssueJournal;
-pub use plan::{NewPlan, PlannedReader, StoredIssue, digest};
+pub use plan::{NewPlan, PlanRow, PlanRows, PlannedReader, StoredIssue, digest};
 pub use revise::Stop;
 pub use settle::Assume;
 pub use status::{CopyStatus, Holder, IssueState, STATUS_SCHEMA, Slowed, Status};

@@ -10,24 +10,33 @@ use super::issue_row::IssueRow;
 use super::row::CopyRow;
 use super::status::IssueState;
 use super::{Ledger, LedgerError, count, instant, micros, parsed};
-use crate::audience::Excluded;
-use crate::words::{Address, IssueName};
+use crate::audience::{AudienceError, Excluded};
+use crate::words::{Address, CopyId, IssueName};
 
 /// A plan to be frozen.
-#[derive(Clone, Debug)]
-pub struct NewPlan {
+pub struct NewPlan<'a> {
     /// The issue.
     pub issue: IssueName,
     /// The compiled content, in JSON.
     pub content: String,
     /// The digest of the content: `sha256:…`.
     pub digest: String,
-    /// Who gets a copy, in order.
-    pub readers: Vec<PlannedReader>,
-    /// Who gets none, and why.
-    pub excluded: Vec<Excluded>,
+    /// Who gets a copy and who does not, in order; they are taken one at a time.
+    pub rows: PlanRows<'a>,
     /// When it is frozen.
     pub at: Timestamp,
+}
+
+/// The rows of a plan, as they come; with an error there is no plan.
+pub type PlanRows<'a> = Box<dyn Iterator<Item = Result<PlanRow, AudienceError>> + 'a>;
+
+/// A row of a plan.
+#[derive(Clone, Debug)]
+pub enum PlanRow {
+    /// Somebody who gets a copy.
+    Reader(PlannedReader),
+    /// Somebody who gets none, and why.
+    Excluded(Excluded),
 }
 
 /// A reader of a plan.
@@ -73,6 +82,25 @@ pub fn digest(content: &str) -> String {
     text
 }
 
+/// The list of those who get no copy, as it is stored: a JSON array in the making.
+#[derive(Debug, Default)]
+struct Exclusions(String);
+
+impl Exclusions {
+    fn add(&mut self, row: &Excluded) -> Result<(), LedgerError> {
+        let row =
+            serde_json::to_string(row).map_err(|error| LedgerError::Damaged(error.to_string()))?;
+        self.0.push(if self.0.is_empty() { '[' } else { ',' });
+        self.0.push_str(&row);
+        Ok(())
+    }
+
+    fn into_list(mut self) -> String {
+        self.0.push_str(if self.0.is_empty() { "[]" } else { "]" });
+        self.0
+    }
+}
+
 fn last_id(transaction: &Transaction<'_>, table: &str) -> Result<i64, LedgerError> {
     transaction
         .query_row(&format!("SELECT coalesce(max(id), 0) FROM {table}"), [], |row| row.get(0))
@@ -101,31 +129,25 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::AlreadyPlanned`] if the issue has one; that one stands.
-    pub fn plan(&self, plan: NewPlan) -> Result<u64, LedgerError> {
+    /// What ended the rows: then there is no plan either.
+    pub fn plan(&self, plan: NewPlan<'_>) -> Result<u64, LedgerError> {
         self.store.write(|transaction| {
             if let Some(at) = self.planned_at(transaction, &plan.issue)? {
                 return Err(LedgerError::AlreadyPlanned { issue: plan.issue.clone(), at });
             }
-            let suppressed = self.suppressed(transaction)?;
-            let mut seen = HashSet::new();
-            let mut excluded = plan.excluded.clone();
-            let mut exclude = |reader: &PlannedReader, reason: &str| {
-                let address = reader.address.to_string();
-                excluded.push(Excluded { address, reason: reason.to_owned() });
-            };
-            let mut readers = Vec::new();
-            for reader in &plan.readers {
-                let folded = reader.address.folded();
-                if suppressed.contains(folded) {
-                    exclude(reader, "suppressed");
-                } else if !seen.insert(folded) {
-                    exclude(reader, "duplicate");
-                } else {
-                    readers.push(reader);
-                }
-            }
-            self.insert_plan(transaction, &plan, &readers, &excluded)?;
-            Ok(readers.len() as u64)
+            let id = last_id(transaction, "issues")? + 1;
+            let at = micros(plan.at);
+            let mut issue = IssueRow::planned(id, &self.newsletter, &plan.issue, 0, at);
+            issue.insert(transaction)?;
+            insert_content(transaction, id, 1, &plan.content, plan.at)?;
+            let (copies, excluded) = self.insert_rows(transaction, id, plan.issue, plan.rows)?;
+            let sql = "INSERT INTO exclusions (issue, list) VALUES (?1, ?2)";
+            transaction
+                .execute(sql, (id, excluded.into_list()))
+                .map_err(LedgerError::doing("write"))?;
+            issue.planned = copies;
+            issue.save(transaction)?;
+            Ok(copies.unsigned_abs())
         })
     }
 
@@ -142,37 +164,44 @@ impl Ledger {
             .map_err(LedgerError::doing("read"))
     }
 
-    fn insert_plan(
+    /// Writes the rows of a plan as they come; returns how many copies it has, and who gets none.
+    fn insert_rows(
         &self,
         transaction: &Transaction<'_>,
-        plan: &NewPlan,
-        readers: &[&PlannedReader],
-        excluded: &[Excluded],
-    ) -> Result<(), LedgerError> {
-        let doing = LedgerError::doing("write");
-        let excluded = serde_json::to_string(excluded)
-            .map_err(|error| LedgerError::Damaged(error.to_string()))?;
-        let issue = last_id(transaction, "issues")? + 1;
-        let row = IssueRow::planned(
-            issue,
-            &self.newsletter,
-            &plan.issue,
-            readers.len() as i64,
-            micros(plan.at),
-        );
-        row.insert(transaction)?;
-        insert_content(transaction, issue, 1, &plan.content, plan.at)?;
-        let sql = "INSERT INTO exclusions (issue, list) VALUES (?1, ?2)";
-        transaction.execute(sql, (issue, excluded)).map_err(&doing)?;
+        issue: i64,
+        name: IssueName,
+        rows: PlanRows<'_>,
+    ) -> Result<(i64, Exclusions), LedgerError> {
+        let suppressed = self.suppressed(transaction)?;
+        let mut seen: HashSet<CopyId> = HashSet::new();
+        let mut excluded = Exclusions::default();
         let first = last_id(transaction, "copies")? + 1;
-        for (position, reader) in (0_i64..).zip(readers) {
-            let copy = self.copy_id(&plan.issue, reader.address.folded());
-            let mut row = CopyRow::planned(issue, position, copy, &reader.address);
-            row.id = first + position;
-            row.fields.clone_from(&reader.fields);
-            row.insert(transaction)?;
+        let mut position = 0;
+        for row in rows {
+            let reader = match row? {
+                PlanRow::Excluded(row) => {
+                    excluded.add(&row)?;
+                    continue;
+                }
+                PlanRow::Reader(reader) => reader,
+            };
+            let copy = self.copy_id(&name, reader.address.folded());
+            let reason = match () {
+                () if suppressed.contains(reader.address.folded()) => "suppressed",
+                () if !seen.insert(copy) => "duplicate",
+                () => {
+                    let mut row = CopyRow::planned(issue, position, copy, &reader.address);
+                    row.id = first + position;
+                    row.fields = reader.fields;
+                    row.insert(transaction)?;
+                    position += 1;
+                    continue;
+                }
+            };
+            let address = reader.address.to_string();
+            excluded.add(&Excluded { address, reason: reason.to_owned() })?;
         }
-        Ok(())
+        Ok((position, excluded))
     }
 
     /// Returns an issue's content as its plan froze it.

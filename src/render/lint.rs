@@ -2,13 +2,12 @@
 //!
 //! Every finding has an id (FORMATS: check ids); errors hold a send, warnings do not.
 
-use crate::audience::{Audience, FieldValue, Reader};
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::issue::Issue;
 use crate::world::Files;
 
-use super::{Compiled, Urls, merge};
+use super::{Compiled, Trial, Urls, merge};
 
 /// An address that occurs in no template, to see whether the link is there.
 const UNSUBSCRIBE_MARK: &str = "https://unsubscribe.invalid/letterpress";
@@ -22,8 +21,8 @@ pub struct Proofread<'a> {
     pub issue: &'a Issue,
     /// The issue, compiled.
     pub compiled: &'a Compiled,
-    /// The readers.
-    pub audience: &'a Audience,
+    /// What its readers get to see.
+    pub trial: &'a Trial<'a>,
     /// The workspace.
     pub files: &'a dyn Files,
 }
@@ -40,10 +39,6 @@ pub fn lint(over: &Proofread<'_>) -> Vec<Diagnostic> {
 }
 
 fn subject(over: &Proofread<'_>) -> Option<Diagnostic> {
-    let empty = |reader: &Reader| {
-        let merged = merge(over.compiled, &reader.fields, &urls());
-        merged.subject.trim().is_empty()
-    };
     let fault = Diagnostic::error("the subject is empty").id("subject-empty");
     match &over.issue.subject {
         None => Some(
@@ -54,10 +49,10 @@ fn subject(over: &Proofread<'_>) -> Option<Diagnostic> {
         Some(subject) if subject.text.trim().is_empty() => {
             Some(fault.at(subject.span.clone(), "").hint("say in it what the mail is about"))
         }
-        Some(subject) => over.audience.readers.iter().find(|reader| empty(reader)).map(|reader| {
+        Some(subject) => over.trial.without_subject.as_ref().map(|reader| {
             fault
                 .at(subject.span.clone(), "")
-                .note(format!("it comes out empty for {}", reader.address.masked()))
+                .note(format!("it comes out empty for {reader}"))
                 .hint("give its fields a default: `{{default subscriber.name \"reader\"}}`")
         }),
     }
@@ -77,7 +72,7 @@ fn unsubscribe(over: &Proofread<'_>) -> Option<Diagnostic> {
                 .hint("write `[unsubscribe]` with a `url` that holds `{token}`, or a `mailto`"),
         );
     }
-    let fields = over.audience.readers.first().map(|reader| &reader.fields)?;
+    let fields = over.trial.first.as_ref().map(|reader| &reader.fields)?;
     let merged = merge(over.compiled, fields, &urls());
     let absent = [("HTML", &merged.html), ("plain text", &merged.text)]
         .into_iter()
@@ -133,19 +128,11 @@ fn missing(src: &str) -> Diagnostic {
 
 /// Fields that the template prints without a default, and that some readers do not have.
 fn empty_fields(over: &Proofread<'_>) -> Vec<Diagnostic> {
-    let empty = |reader: &&Reader, field: &str| matches!(reader.fields.get(field), Some(FieldValue::Text(text)) if text.is_empty());
-    over.compiled
-        .bare_fields()
-        .iter()
-        .filter_map(|field| {
-            let count = over.audience.readers.iter().filter(|r| empty(r, field)).count();
-            (count > 0).then(|| {
-                let readers =
-                    if count == 1 { "1 reader".to_owned() } else { format!("{count} readers") };
-                Diagnostic::warning(format!("`{{{{subscriber.{field}}}}}` is empty for {readers}"))
-                    .id("field-empty")
-                    .hint(format!("write `{{{{default subscriber.{field} \"…\"}}}}`"))
-            })
-        })
-        .collect()
+    let told = over.trial.empty_fields().map(|(field, count)| {
+        let readers = if count == 1 { "1 reader".to_owned() } else { format!("{count} readers") };
+        Diagnostic::warning(format!("`{{{{subscriber.{field}}}}}` is empty for {readers}"))
+            .id("field-empty")
+            .hint(format!("write `{{{{default subscriber.{field} \"…\"}}}}`"))
+    });
+    told.collect()
 }

@@ -31,6 +31,7 @@ mod scope;
 mod settings;
 mod shape;
 mod text;
+mod trial;
 mod value;
 
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ pub use build::compile;
 pub use encoded::{Encode, Encoded};
 pub use lint::{Proofread, lint};
 pub use picture::LocalPicture;
+pub use trial::Trial;
 
 /// What a compilation takes.
 #[derive(Clone, Copy, Debug)]

@@ -9,12 +9,29 @@ use std::sync::Arc;
 pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
+    /// The number that its first line has in the file.
+    first_line: usize,
 }
 
 impl Source {
     /// Names a text; `name` is its path in the workspace, with `/`.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), text: text.into() }
+        Self::excerpt(name, text, 1)
+    }
+
+    /// Names some lines of a text that is not kept whole; the first of them has the number
+    /// `first_line` in the file, counted from 1.
+    pub fn excerpt(
+        name: impl Into<Arc<str>>,
+        text: impl Into<Arc<str>>,
+        first_line: usize,
+    ) -> Self {
+        Self { name: name.into(), text: text.into(), first_line: first_line.max(1) }
+    }
+
+    /// Returns the number that its first line has in the file.
+    pub fn first_line(&self) -> usize {
+        self.first_line
     }
 
     /// Returns the path of the file in the workspace.
@@ -35,12 +52,12 @@ impl Source {
         Span { source: self.clone(), range: start..end }
     }
 
-    /// Marks a whole line, counted from 1, without its end.
+    /// Marks a whole line by its number in the file, without its end.
     pub fn line(&self, number: usize) -> Span {
         let start = self
             .text
             .split_inclusive('\n')
-            .take(number.saturating_sub(1))
+            .take(number.saturating_sub(self.first_line))
             .map(str::len)
             .sum::<usize>()
             .min(self.text.len());
@@ -94,7 +111,8 @@ impl Span {
             false => c.to_string(),
         };
         let text: String = self.source.text.char_indices().map(veil).collect();
-        Self { source: Source::new(self.source.name.clone(), text), range: self.range.clone() }
+        let source = Source { text: text.into(), ..self.source.clone() };
+        Self { source, range: self.range.clone() }
     }
 
     /// Returns where it begins.
@@ -103,7 +121,7 @@ impl Span {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Place {
             file: self.source.name.to_string(),
-            line: before.matches('\n').count() + 1,
+            line: before.matches('\n').count() + self.source.first_line,
             column: before[line_start..].chars().count() + 1,
         }
     }
@@ -146,6 +164,13 @@ mod tests {
         assert_eq!(span.source().text(), "a = ***\n** # b\nc = 1\n");
         assert_eq!(span.text(), "b");
         assert_eq!(span.place(), source.span(13..14).place());
+    }
+
+    #[test]
+    fn lines_of_an_excerpt_have_their_numbers_in_the_file() {
+        let source = Source::excerpt("a.csv", "one\ntwo\n", 41);
+        assert_eq!(source.span(4..7).place().to_string(), "a.csv:42:1");
+        assert_eq!(source.line(42).text(), "two");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::fmt::Debug;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use super::held::HeldFile;
@@ -29,6 +29,14 @@ pub trait Files: Send + Sync + Debug {
     /// # Errors
     /// [`FileError`] with the file and the system's reason.
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError>;
+
+    /// Opens a regular file, to be read from its beginning and not held whole.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn open(&self, path: &str) -> Result<Box<dyn Read + Send>, FileError> {
+        Ok(Box::new(io::Cursor::new(self.read(path)?)))
+    }
 
     /// Lists all regular files under a folder, at any depth, by their paths in the workspace,
     /// sorted. Hidden files and folders, whose names begin with a dot, are left out.
@@ -257,6 +265,21 @@ impl WorkspaceFiles {
         fail("list", folder, read())
     }
 
+    fn open_regular(&self, path: &str) -> io::Result<io::Take<File>> {
+        let place = self.resolve(path);
+        let kind = fs::metadata(&place)?;
+        if kind.is_dir() {
+            return Err(io::Error::other("it is a folder"));
+        }
+        if !kind.is_file() {
+            return Err(io::Error::other("it is no regular file"));
+        }
+        if kind.len() > FILE_BYTES_MAX {
+            return Err(io::Error::other("it is larger than 256 MiB"));
+        }
+        Ok(File::open(place)?.take(FILE_BYTES_MAX))
+    }
+
     fn walk(&self, folder: &str, depth: usize, found: &mut Vec<String>) -> io::Result<()> {
         if depth > FOLDER_DEPTH_MAX {
             return Err(io::Error::other("its folders lie too deep in each other"));
@@ -308,22 +331,15 @@ impl Files for WorkspaceFiles {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         let read = || {
-            let place = self.resolve(path);
-            let kind = fs::metadata(&place)?;
-            if kind.is_dir() {
-                return Err(io::Error::other("it is a folder"));
-            }
-            if !kind.is_file() {
-                return Err(io::Error::other("it is no regular file"));
-            }
-            if kind.len() > FILE_BYTES_MAX {
-                return Err(io::Error::other("it is larger than 256 MiB"));
-            }
             let mut bytes = Vec::new();
-            File::open(place)?.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
+            self.open_regular(path)?.read_to_end(&mut bytes)?;
             Ok(bytes)
         };
         fail("read", path, read())
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn Read + Send>, FileError> {
+        fail("read", path, self.open_regular(path).map(|file| Box::new(file) as _))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, FileError> {

@@ -24,7 +24,7 @@ pub(super) fn show(
     let subject = edition.issue.subject.as_ref().map_or("", |subject| subject.text.as_str());
     key("subject", subject);
     key("from", &config.sender.from.to_string());
-    let readers = edition.audience.readers.len() as u64;
+    let readers = edition.audience.readers as u64;
     let lists = edition.audience.schema.lists.join(", ");
     key("readers", &format!("{} of list {lists}", grouped(readers)));
     if let Some(text) = left_out(edition) {

@@ -23,12 +23,14 @@ use super::exit::Exit;
 use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::article::Library;
-use crate::audience::FieldValue;
+use crate::audience::{FieldValue, Row};
 use crate::config::Rate;
 use crate::delivery::{self, Compose, Ports, Recipient};
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::issue::IssueFile;
-use crate::ledger::{self, IssueState, Ledger, NewPlan, Opening, PlannedReader, StoredIssue};
+use crate::ledger::{
+    self, IssueState, Ledger, NewPlan, Opening, PlanRow, PlannedReader, StoredIssue,
+};
 use crate::message::{self, Content, Signer, Skeleton};
 use crate::words::{IssueName, Purpose};
 use crate::world::{Lock, LockError};
@@ -212,7 +214,7 @@ impl Delivery<'_> {
         let content =
             Content::new(edition.compiled.clone(), &self.workspace.config, &self.order.name);
         let frozen = content.freeze().map_err(|error| Diagnostic::error(error.to_string()))?;
-        let readers = edition.audience.readers.len() as u64;
+        let readers = edition.audience.readers as u64;
         if readers == 0 {
             return Err(Diagnostic::error("there is nobody to send to").kind(Kind::Held).into());
         }
@@ -257,24 +259,18 @@ impl Delivery<'_> {
     }
 
     fn freeze(&self, edition: &Edition, frozen: String) -> Result<(), Faults> {
-        let readers = edition
-            .audience
-            .readers
-            .iter()
-            .map(|reader| {
-                let fields = serde_json::to_string(&reader.fields)
-                    .map_err(|error| Diagnostic::error(error.to_string()))?;
-                Ok(PlannedReader { address: reader.address.clone(), fields })
+        let rows = edition.audience.rows(self.workspace.files());
+        self.ledger
+            .plan(NewPlan {
+                issue: self.order.name.clone(),
+                digest: ledger::digest(&frozen),
+                content: frozen,
+                rows: Box::new(rows.map(|row| row.map(plan_row))),
+                at: self.workspace.cx.world.clock.now(),
             })
-            .collect::<Result<Vec<_>, Diagnostic>>()?;
-        self.ledger.plan(NewPlan {
-            issue: self.order.name.clone(),
-            digest: ledger::digest(&frozen),
-            content: frozen,
-            readers,
-            excluded: edition.audience.excluded.clone(),
-            at: self.workspace.cx.world.clock.now(),
-        })?;
+            .map_err(|error| {
+                Faults::from(error).standing("Nothing was planned, nothing was sent.")
+            })?;
         Ok(())
     }
 
@@ -351,6 +347,17 @@ impl Delivery<'_> {
 /// The first characters of a ledger's id, which are enough to tell it by.
 fn ledger_word(identity: &str) -> &str {
     identity.get(..12).unwrap_or(identity)
+}
+
+fn plan_row(row: Row) -> PlanRow {
+    match row {
+        Row::Excluded(row) => PlanRow::Excluded(row),
+        Row::Reader(reader) => PlanRow::Reader(PlannedReader {
+            fields: serde_json::to_string(&reader.fields)
+                .expect("names with texts and numbers always have a JSON form"),
+            address: reader.address,
+        }),
+    }
 }
 
 enum Planned {

@@ -26,7 +26,7 @@ pub fn run(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let mut library = workspace.library();
     let edition = Edition::prepare(&workspace, &name, &file, &mut library, &BTreeSet::new(), ui)?;
     ui.findings(&edition.findings);
-    let Some(reader) = edition.reader(args.reader.as_ref()) else {
+    let Some(reader) = edition.reader(args.reader.as_ref(), &workspace)? else {
         return Err(no_reader(args).into());
     };
     let content = Content::new(edition.compiled.clone(), &workspace.config, &name);
@@ -53,7 +53,7 @@ pub fn run(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         ui.tell(&format!("{folder}/{file}"));
     }
     if ui.mode() == Mode::Json {
-        let mut document = edition.document();
+        let mut document = edition.document(&workspace)?;
         document["schema"] = "letterpress.build/1".into();
         document["folder"] = json!(folder);
         document["reader"] = json!(reader.address.to_string());

@@ -21,7 +21,7 @@ pub fn run(args: &CheckArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let mut library = workspace.library();
     let edition = Edition::prepare(&workspace, &name, &file, &mut library, &BTreeSet::new(), ui)?;
     if ui.mode() == Mode::Json {
-        ui.json(&edition.document());
+        ui.json(&edition.document(&workspace)?);
     }
     if ui.mode() == Mode::Words && !edition.findings.is_empty() {
         ui.note("");

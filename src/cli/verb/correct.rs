@@ -1,10 +1,11 @@
 //! `correct`: the mended content for the copies that are still to be sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
 use super::ledger::lock;
+use crate::audience::FieldValue;
 use crate::cli::args::CorrectArgs;
 use crate::cli::context::Context;
 use crate::cli::deliver::open_ledger;
@@ -44,7 +45,9 @@ pub fn run(args: &CorrectArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     }
     let counts = ledger.counts(&args.issue)?;
     let left = usize::try_from(counts.pending + counts.deferred).unwrap_or(usize::MAX);
-    show(&stored, &edition, &digest, left, ui);
+    let reader = edition.reader(None, &workspace)?;
+    let fields = reader.map(|reader| reader.fields).unwrap_or_default();
+    show(&stored, &edition, &fields, &digest, left, ui);
     if !may_replace(args, ui)? {
         ui.line("Nothing was changed.");
         return Ok(Exit::Done);
@@ -85,14 +88,20 @@ fn prepare(
 }
 
 /// Shows what is replaced by what, with the subject as the first reader sees it.
-fn show(stored: &StoredIssue, edition: &Edition, digest: &str, left: usize, ui: &Ui) {
+fn show(
+    stored: &StoredIssue,
+    edition: &Edition,
+    fields: &BTreeMap<String, FieldValue>,
+    digest: &str,
+    left: usize,
+    ui: &Ui,
+) {
     let row = |name: &str, value: &str| {
         ui.tell(&format!("  {}{value}", ui.bold(&format!("{name:<11}"))));
     };
     let short = |digest: &str| digest.get(..DIGEST_SHOWN).unwrap_or(digest).to_owned();
     let urls = Urls { unsubscribe: "", preferences: None };
-    let fields = edition.reader(None).map(|reader| reader.fields.clone()).unwrap_or_default();
-    let subject = |compiled: &Compiled| render::merge(compiled, &fields, &urls).subject;
+    let subject = |compiled: &Compiled| render::merge(compiled, fields, &urls).subject;
     let new = subject(&edition.compiled);
     ui.tell("");
     match Content::thaw(&stored.content).map(|content| subject(&content.compiled)) {

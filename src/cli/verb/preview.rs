@@ -65,7 +65,11 @@ fn state(
     let mut library = workspace.library();
     let edition = Edition::prepare(&workspace, name, &file, &mut library, &BTreeSet::new(), ui)?;
     let address = reader.and_then(|text| Address::parse(text).ok());
-    let Some(chosen) = edition.reader(address.as_ref()).or(edition.reader(None)) else {
+    let wanted = match &address {
+        Some(address) => edition.reader(Some(address), &workspace)?,
+        None => None,
+    };
+    let Some(chosen) = wanted.or(edition.reader(None, &workspace)?) else {
         return Err(Diagnostic::error("the lists have no reader").into());
     };
     let content = Content::new(edition.compiled.clone(), &workspace.config, name);
@@ -73,8 +77,13 @@ fn state(
     let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
     let merged = render::merge(&edition.compiled, &chosen.fields, &urls);
     // The chosen reader stands first, as the page takes the first for the one that is shown.
-    let others = edition.audience.readers.iter().filter(|r| r.address != chosen.address);
-    let readers = std::iter::once(chosen).chain(others).take(READERS_MAX).map(choice).collect();
+    let mut readers = vec![choice(&chosen)];
+    for reader in edition.audience.readers(workspace.files()).take(READERS_MAX) {
+        let reader = reader?;
+        if reader.address != chosen.address && readers.len() < READERS_MAX {
+            readers.push(choice(&reader));
+        }
+    }
     Ok(PreviewState {
         issue: name.to_string(),
         subject: merged.subject,

@@ -1,13 +1,15 @@
 //! `subscribers list|suppress|unsuppress`.
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+use serde_json::json;
 
 use crate::audience::FieldValue;
 use crate::cli::args::SubscribersVerb;
 use crate::cli::context::Context;
 use crate::cli::deliver::open_ledger;
 use crate::cli::exit::Exit;
-use crate::cli::ui::{Ui, counted};
+use crate::cli::ui::{Mode, Ui, counted};
 use crate::cli::workspace::Workspace;
 use crate::diag::Faults;
 use crate::ledger::{self, Suppression};
@@ -29,39 +31,40 @@ pub fn run(verb: &SubscribersVerb, cx: &Context, ui: &Ui) -> Result<Exit, Faults
 }
 
 fn list(workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
-    let mut audience = workspace.audience()?;
+    let mut suppressed = BTreeSet::new();
     if workspace.files().exists(ledger::FILE) {
-        let suppressed = open_ledger(workspace)?.suppressions()?;
-        let folded = suppressed.iter().map(|s| s.address.folded().to_owned()).collect();
-        audience.exclude_suppressed(&folded);
+        let list = open_ledger(workspace)?.suppressions()?;
+        suppressed.extend(list.iter().map(|s| s.address.folded().to_owned()));
     }
+    let audience = workspace.audience(&suppressed)?;
+    let files = workspace.files();
     ui.diagnostics(&audience.findings);
-    for reader in &audience.readers {
+    // The document alone needs all readers at once.
+    let mut rows = Vec::new();
+    for reader in audience.readers(files) {
+        let reader = reader?;
         let name = match reader.fields.get("name") {
             Some(FieldValue::Text(name)) => name.as_str(),
             _ => "",
         };
         ui.line(format!("{:<40} {name}", reader.address.to_string()).trim_end());
+        if ui.mode() != Mode::Words {
+            let address = reader.address.to_string();
+            rows.push(json!({ "address": address, "fields": reader.fields }));
+        }
     }
-    for excluded in &audience.excluded {
-        ui.line(&format!(
-            "{:<40} {}",
-            excluded.address,
-            ui.dim(&format!("left out: {}", excluded.reason))
-        ));
+    let excluded = audience.excluded(files)?;
+    for row in &excluded {
+        let why = ui.dim(&format!("left out: {}", row.reason));
+        ui.line(&format!("{:<40} {why}", row.address));
     }
-    let readers = counted(audience.readers.len(), "reader", "readers");
+    let readers = counted(audience.readers, "reader", "readers");
     ui.tell(&format!("\n{readers} of {}", counted(audience.rows, "row", "rows")));
-    let rows: Vec<Value> = audience
-        .readers
-        .iter()
-        .map(|reader| json!({ "address": reader.address.to_string(), "fields": reader.fields }))
-        .collect();
     ui.json(&json!({
         "schema": "letterpress.subscribers/1",
         "rows": audience.rows,
         "readers": rows,
-        "excluded": audience.excluded,
+        "excluded": excluded,
     }));
     Ok(Exit::Done)
 }

@@ -1,7 +1,8 @@
 //! Plans, states, suppressions, identity.
 
 use super::super::{Assume, FILE, Holder, IssueState, Ledger, LedgerError};
-use super::{Workspace, address, issue, now, plan, suppression};
+use super::{Workspace, address, issue, now, plan, plan_of, reader, suppression};
+use crate::audience::AudienceError;
 use crate::delivery::{Attempt, Journal as _, JournalError, Mark, Outcome, Settled};
 use crate::words::{CopyId, CopyState, Purpose, Reply, Token};
 use crate::world::Files as _;
@@ -32,6 +33,35 @@ fn an_issue_is_planned_once() {
 }
 
 #[test]
+fn twenty_thousand_readers_are_planned_in_their_order() {
+    let workspace = Workspace::new();
+    let ledger = workspace.ledger();
+    assert_eq!(ledger.plan(plan(20_000)).unwrap(), 20_000);
+    let copies = ledger.copies(&issue()).unwrap();
+    assert_eq!(copies.len(), 20_000);
+    for (number, copy) in copies.iter().enumerate() {
+        let address = format!("a{number}@list.example");
+        assert_eq!(copy.copy, ledger.copy_id(&issue(), &address));
+        assert_eq!(copy.address, address);
+    }
+    assert_eq!(ledger.status(&issue(), Holder::Nobody).unwrap().planned, 20_000);
+}
+
+#[test]
+fn readers_that_end_with_an_error_leave_no_plan_and_a_sound_ledger() {
+    let workspace = Workspace::new();
+    let ledger = workspace.ledger();
+    let mut changed = plan(3);
+    let error = || AudienceError::Changed { list: "subscribers/weekly.csv".into() };
+    changed.rows = Box::new(changed.rows.chain(std::iter::once_with(move || Err(error()))));
+    let error = ledger.plan(changed).unwrap_err();
+    assert!(matches!(error, LedgerError::Readers(AudienceError::Changed { .. })), "{error}");
+    assert!(matches!(ledger.copies(&issue()), Err(LedgerError::NoSuchIssue(_))));
+    assert_eq!(ledger.plan(plan(4)).unwrap(), 4);
+    assert_eq!(ledger.copies(&issue()).unwrap().len(), 4);
+}
+
+#[test]
 fn a_plan_leaves_out_who_is_suppressed_and_who_stands_in_it_twice() {
     let workspace = Workspace::new();
     let ledger = workspace.ledger();
@@ -39,8 +69,7 @@ fn a_plan_leaves_out_who_is_suppressed_and_who_stands_in_it_twice() {
     let mut other = suppression("a2@list.example");
     other.scope = Some("another".into());
     ledger.suppress(&other).unwrap();
-    let mut plan = plan(4);
-    plan.readers.push(plan.readers[3].clone());
+    let plan = plan_of([0, 1, 2, 3, 3].into_iter().map(reader));
     assert_eq!(ledger.plan(plan).unwrap(), 3);
     let status = ledger.status(&issue(), Holder::Nobody).unwrap();
     let excluded: Vec<_> =

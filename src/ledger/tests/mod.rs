@@ -11,7 +11,7 @@ mod upgrading;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use super::{FILE, Ledger, NewPlan, Opening, PlannedReader, Suppression, digest};
+use super::{FILE, Ledger, NewPlan, Opening, PlanRow, PlannedReader, Suppression, digest};
 use crate::audience::Excluded;
 use crate::words::{Address, IssueName};
 use crate::world::{Files as _, Lock, SystemEntropy, WorkspaceFiles};
@@ -70,19 +70,25 @@ fn address(text: &str) -> Address {
     Address::parse(text).unwrap()
 }
 
-fn plan(count: usize) -> NewPlan {
+fn plan(count: usize) -> NewPlan<'static> {
+    plan_of((0..count).map(reader))
+}
+
+fn reader(number: usize) -> PlanRow {
+    PlanRow::Reader(PlannedReader {
+        address: address(&format!("a{number}@list.example")),
+        fields: format!(r#"{{"name":"Reader {number}"}}"#),
+    })
+}
+
+fn plan_of<'a>(readers: impl Iterator<Item = PlanRow> + 'a) -> NewPlan<'a> {
     let content = r#"{"subject":"A"}"#.to_owned();
+    let malformed = Excluded { address: "x@@y".into(), reason: "malformed".into() };
     NewPlan {
         issue: issue(),
         digest: digest(&content),
         content,
-        readers: (0..count)
-            .map(|n| PlannedReader {
-                address: address(&format!("a{n}@list.example")),
-                fields: format!(r#"{{"name":"Reader {n}"}}"#),
-            })
-            .collect(),
-        excluded: vec![Excluded { address: "x@@y".into(), reason: "malformed".into() }],
+        rows: Box::new(std::iter::once(PlanRow::Excluded(malformed)).chain(readers).map(Ok)),
         at: now(),
     }
 }

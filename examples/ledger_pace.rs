@@ -60,8 +60,12 @@ async fn run(connections: usize, copies: usize, reply: Duration) -> Result<(), F
     let mut lines = tokio::task::JoinSet::new();
     let (cpu, started) = (cpu_time()?, Instant::now());
     let each = copies / connections;
-    for connection in 0..connections {
-        let share = journal.claim(each, now).await?;
+    // As a send deals them: neighbours of the plan go out at the same time.
+    let mut shares = vec![Vec::new(); connections];
+    for (n, copy) in journal.claim(each * connections, now).await?.into_iter().enumerate() {
+        shares[n % connections].push(copy);
+    }
+    for (connection, share) in shares.into_iter().enumerate() {
         lines.spawn(line(journal.clone(), share, connection as u32, reply));
     }
     while let Some(done) = lines.join_next().await {

@@ -271,9 +271,9 @@ impl Dice {
 /// Damages a ledger and sends from it; says whether it was refused.
 async fn trial(seed: u64, image: &Image, sent: &BTreeSet<String>, workspace: &Workspace) -> bool {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    (0..3).for_each(|_| {
+    for _ in 0..3 {
         dice.below(2);
-    });
+    }
     let mut image = image.clone();
     let mut file = dice.below(3);
     if !image.has(file) {

@@ -103,7 +103,8 @@ async fn a_backup_in_the_middle_of_a_send_is_whole_and_private() {
         },
         async { ledger.back_up("backups/one.db", &workspace.files) },
     );
-    (sent.unwrap(), backed_up.unwrap());
+    sent.unwrap();
+    backed_up.unwrap();
     let twice = ledger.back_up("backups/one.db", &workspace.files);
     assert!(matches!(twice, Err(LedgerError::Exists(_))), "{twice:?}");
     assert_eq!(workspace.files.names("backups").unwrap(), ["one.db"]);

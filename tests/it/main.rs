@@ -10,6 +10,7 @@ mod dkim;
 mod first_run;
 mod foreign;
 mod gather;
+mod hostile;
 mod mail;
 mod press;
 mod server;

@@ -3,6 +3,8 @@
 //!
 //! Invariant: what is returned is one whole header, folded at most, with its CRLF.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::message::header::{self, Header, Headers};
 use lettre::message::{Mailbox, Mailboxes};
 
@@ -13,6 +15,10 @@ use crate::words::Address;
 const LINE_BYTES_MAX: usize = 998;
 /// The longest address of a web page that a header holds.
 const URL_BYTES_MAX: usize = LINE_BYTES_MAX - 32;
+/// The longest word that stays as it is, in bytes; lines are not broken within words.
+const WORD_BYTES_MAX: usize = 60;
+/// So many bytes fit an encoded word on a line with the name of its header.
+const ENCODED_BYTES_MAX: usize = 39;
 
 /// Encodes a header.
 pub(super) fn encoded(header: impl Header) -> Result<String, MessageError> {
@@ -30,6 +36,9 @@ pub(super) fn mailbox<H: Header + From<Mailboxes>>(
     if name.is_some_and(|name| name.chars().any(char::is_control)) {
         return Err(MessageError::Control("name"));
     }
+    if let Some(name) = name.filter(|name| needs_words(name)) {
+        return sound(format!("{}: {}\r\n <{address}>\r\n", H::name(), words(name)));
+    }
     let address = lettre::Address::new(address.local(), address.domain())
         .map_err(|_| MessageError::Address(address.masked()))?;
     encoded(H::from(Mailboxes::from(Mailbox::new(name.map(str::to_owned), address))))
@@ -40,7 +49,36 @@ pub(super) fn subject(subject: String) -> Result<String, MessageError> {
     if subject.chars().any(char::is_control) {
         return Err(MessageError::Control("subject"));
     }
+    if needs_words(&subject) {
+        return sound(format!("Subject: {}\r\n", words(&subject)));
+    }
     encoded(header::Subject::from(subject))
+}
+
+/// Says whether a text would not arrive as it is: lettre leaves encoded words alone that somebody
+/// wrote, and a dot at the start of a name; readers fold white space.
+fn needs_words(text: &str) -> bool {
+    text.contains("=?")
+        || text.contains("  ")
+        || text.starts_with([' ', '.'])
+        || text.ends_with(' ')
+        || text.split(' ').any(|word| word.len() > WORD_BYTES_MAX)
+}
+
+/// Encodes a text as words of base64 (RFC 2047), each of whole characters and on a line of its own.
+fn words(text: &str) -> String {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut end = rest.len().min(ENCODED_BYTES_MAX);
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (word, behind) = rest.split_at(end);
+        words.push(format!("=?utf-8?b?{}?=", STANDARD.encode(word)));
+        rest = behind;
+    }
+    words.join("\r\n ")
 }
 
 /// Looks at a finished header: it must be one.

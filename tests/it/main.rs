@@ -15,6 +15,7 @@ mod hostile;
 mod kill;
 mod mail;
 mod mailing;
+mod odd_names;
 mod press;
 mod rates;
 mod refusals;

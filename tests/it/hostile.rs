@@ -98,12 +98,16 @@ fn play(nonsense: &Act, phase: Phase, pipelining: bool) {
     assert!(status.in_doubt == 0 || phase == Phase::Dot, "{phase:?}: {status:?}");
 }
 
-/// Plays each nonsense in each phase; without the whole counts, one in each.
+/// Plays each nonsense in each phase; without the whole counts, one in each, and without
+/// PIPELINING only where it could pass for what it is not.
 fn in_every_phase(kinds: &[&dyn Fn(Phase) -> Act]) {
     let phases = [Phase::Greeting, Phase::Ehlo, Phase::Mail, Phase::Rcpt, Phase::Data, Phase::Dot];
     let mut turn = 0;
     for pipelining in [false, true] {
         for phase in phases {
+            if !pipelining && !full() && ![Phase::Rcpt, Phase::Dot].contains(&phase) {
+                continue;
+            }
             let at = turn % kinds.len();
             let chosen = if full() { kinds } else { &kinds[at..=at] };
             for kind in chosen {

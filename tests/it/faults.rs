@@ -74,7 +74,10 @@ fn a_reply_that_stalls_past_the_time_out_leaves_its_copy_in_doubt() {
 #[test]
 fn garbage_for_an_answer_to_the_dot_leaves_its_copy_in_doubt() {
     for pipelining in [false, true] {
-        for garbage in ["hello there\r\n", "2", "250", "25\r\n", "999 what\r\n", "250-half"] {
+        let all = ["hello there\r\n", "2", "250", "25\r\n", "999 what\r\n", "250-half"];
+        let skipped = if full() { 0 } else { usize::from(pipelining) };
+        let step = if full() { 1 } else { 2 };
+        for garbage in all.into_iter().skip(skipped).step_by(step) {
             let script = Script::new(pipelining).plays(move |moment| match moment.phase {
                 Phase::Dot if moment.recipient == "r00007@example.com" => {
                     Act::Raw(garbage.as_bytes().to_vec())
@@ -129,11 +132,11 @@ fn a_drop_in_any_phase_before_the_dot_costs_no_copy() {
                     false => Act::Go,
                 }
             });
-            let mailing = Mailing::new(script, 40);
+            let mailing = Mailing::new(script, 30);
             let ran = mailing.send();
             assert!([0, 75].contains(&ran.code), "{phase:?}: {} {}", ran.code, ran.stderr);
             let (record, status) = finish(&mailing, 8);
-            assert_eq!((status.accepted, record.accepted()), (40, 40), "{phase:?}");
+            assert_eq!((status.accepted, record.accepted()), (30, 30), "{phase:?}");
         }
     }
 }

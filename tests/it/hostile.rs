@@ -9,8 +9,10 @@ use crate::sink::{Act, Phase, Script};
 
 /// The most memory that a send may take, whatever it is told.
 const MEMORY_KB_MAX: u64 = 100_000;
-/// No reply holds a send up for longer.
+/// No send of these tests takes longer, whatever it is told.
 const TIME_MAX: Duration = Duration::from_secs(60);
+/// As [`TIME_MAX`], of a whole count.
+const TIME_FULL_MAX: Duration = Duration::from_secs(900);
 
 #[test]
 fn a_server_that_knows_only_helo_gets_every_copy() {
@@ -56,6 +58,7 @@ pub fn watched(mailing: &Mailing, args: &[&str]) -> (i32, u64) {
     command.stdout(std::process::Stdio::null()).stderr(fs::File::create(&errors).unwrap());
     let mut child = command.spawn().unwrap();
     let (started, mut peak) = (Instant::now(), 0);
+    let time_max = if full() { TIME_FULL_MAX } else { TIME_MAX };
     let status = loop {
         if let Ok(text) = fs::read_to_string(format!("/proc/{}/status", child.id())) {
             let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -65,7 +68,7 @@ pub fn watched(mailing: &Mailing, args: &[&str]) -> (i32, u64) {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if started.elapsed() > TIME_MAX {
+        if started.elapsed() > time_max {
             child.kill().unwrap();
             panic!("it hangs: {}", fs::read_to_string(&errors).unwrap());
         }
@@ -98,12 +101,16 @@ fn play(nonsense: &Act, phase: Phase, pipelining: bool) {
     assert!(status.in_doubt == 0 || phase == Phase::Dot, "{phase:?}: {status:?}");
 }
 
-/// Plays each nonsense in each phase; without the whole counts, one in each.
+/// Plays each nonsense in each phase; without the whole counts, one in each, and without
+/// PIPELINING only where it could pass for what it is not.
 fn in_every_phase(kinds: &[&dyn Fn(Phase) -> Act]) {
     let phases = [Phase::Greeting, Phase::Ehlo, Phase::Mail, Phase::Rcpt, Phase::Data, Phase::Dot];
     let mut turn = 0;
     for pipelining in [false, true] {
         for phase in phases {
+            if !pipelining && !full() && ![Phase::Rcpt, Phase::Dot].contains(&phase) {
+                continue;
+            }
             let at = turn % kinds.len();
             let chosen = if full() { kinds } else { &kinds[at..=at] };
             for kind in chosen {

@@ -138,7 +138,10 @@ fn a_relay_that_refuses_everybody_halts_the_send() {
         (Phase::Dot, "550 no"),
     ];
     for pipelining in [false, true] {
-        for (phase, reply) in refusals {
+        for (index, (phase, reply)) in refusals.into_iter().enumerate() {
+            if !full() && (index % 2 == 0) == pipelining {
+                continue;
+            }
             let script = Script::new(pipelining)
                 .plays(move |moment| if moment.phase == phase { Act::Say(reply) } else { Act::Go });
             let mailing = Mailing::new(script, 40);

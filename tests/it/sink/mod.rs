@@ -3,6 +3,7 @@
 
 mod talk;
 mod tests;
+mod transaction;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;

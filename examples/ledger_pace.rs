@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use letterpress::delivery::{Attempt, Journal, Outcome, Recipient, Settled};
-use letterpress::ledger::{self, IssueJournal, Ledger, NewPlan, Opening, PlannedReader};
+use letterpress::ledger::{self, IssueJournal, Ledger, NewPlan, Opening, PlanRow, PlannedReader};
 use letterpress::words::{Address, CopyState, IssueName, Reply};
 use letterpress::world::{SystemEntropy, WorkspaceFiles};
 
@@ -47,12 +47,12 @@ async fn run(connections: usize, copies: usize, reply: Duration) -> Result<(), F
         let address = Address::parse(&format!("reader{n}@list{}.example", n % 7))?;
         Ok(PlannedReader { address, fields: format!(r#"{{"name":"Reader {n}","city":"Oslo"}}"#) })
     };
+    let readers = (0..copies).map(reader).collect::<Result<Vec<_>, _>>()?;
     ledger.plan(NewPlan {
         issue: issue.clone(),
         digest: ledger::digest(&content),
         content,
-        readers: (0..copies).map(reader).collect::<Result<_, _>>()?,
-        excluded: vec![],
+        rows: Box::new(readers.into_iter().map(|reader| Ok(PlanRow::Reader(reader)))),
         at: now,
     })?;
     ledger.begin(&issue, connections, now)?;

@@ -180,9 +180,10 @@ fn lists_that_are_absent() {
 #[test]
 fn a_key_that_is_not_built_yet() {
     let press = Press::new();
-    let text = press.read("letterpress.toml") + "\n[[dkim]]\ndomain = \"meridian.example\"\n";
+    let text = press.read("letterpress.toml");
+    let text = text.replace("[schedule]\n", "[schedule]\nlatest = \"6 h\"\n");
     press.write("letterpress.toml", text);
-    says(&fails(&press, &["build"], 1), &["`dkim` is not built yet", "letterpress.toml:"]);
+    says(&fails(&press, &["build"], 1), &["`schedule.latest` is not built yet", "letterpress.toml:"]);
 }
 
 #[test]

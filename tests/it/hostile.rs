@@ -79,8 +79,9 @@ pub fn watched(mailing: &Mailing, args: &[&str]) -> (i32, u64) {
     (status.code().unwrap_or(-1), peak)
 }
 
-/// Plays nonsense in the place of every seventh reply of a phase.
-fn play(nonsense: &Act, phase: Phase, pipelining: bool) {
+/// Plays nonsense in the place of every seventh reply of a phase. `shifts` says that it could be
+/// taken for the reply to a command already written, so that the acceptance before it is doubtful.
+fn play(nonsense: &Act, phase: Phase, pipelining: bool, shifts: bool) {
     let act = nonsense.clone();
     let script = Script::new(pipelining).plays(move |moment| {
         let first = moment.connection == 1 && moment.in_session == 0;
@@ -98,12 +99,13 @@ fn play(nonsense: &Act, phase: Phase, pipelining: bool) {
     mailing.send_later("+2h");
     let (_, status) = mailing.compare();
     assert_eq!(status.pending + status.deferred, 0, "{phase:?}: {status:?}");
-    assert!(status.in_doubt == 0 || phase == Phase::Dot, "{phase:?}: {status:?}");
+    let may_doubt = phase == Phase::Dot || (shifts && pipelining);
+    assert!(status.in_doubt == 0 || may_doubt, "{phase:?}: {status:?}");
 }
 
 /// Plays each nonsense in each phase; without the whole counts, one in each, and without
 /// PIPELINING only where it could pass for what it is not.
-fn in_every_phase(kinds: &[&dyn Fn(Phase) -> Act]) {
+fn in_every_phase(kinds: &[&dyn Fn(Phase) -> Act], shifts: bool) {
     let phases = [Phase::Greeting, Phase::Ehlo, Phase::Mail, Phase::Rcpt, Phase::Data, Phase::Dot];
     let mut turn = 0;
     for pipelining in [false, true] {
@@ -114,7 +116,7 @@ fn in_every_phase(kinds: &[&dyn Fn(Phase) -> Act]) {
             let at = turn % kinds.len();
             let chosen = if full() { kinds } else { &kinds[at..=at] };
             for kind in chosen {
-                play(&kind(phase), phase, pipelining);
+                play(&kind(phase), phase, pipelining, shifts);
             }
             turn += 1;
         }
@@ -137,17 +139,17 @@ fn raw(text: &str) -> Act {
 
 #[test]
 fn a_reply_of_a_megabyte_ends_the_session_and_nothing_else() {
-    in_every_phase(&[&|phase| raw(&format!("{} {}\r\n", code(phase), "x".repeat(1 << 20)))]);
+    in_every_phase(&[&|phase| raw(&format!("{} {}\r\n", code(phase), "x".repeat(1 << 20)))], false);
 }
 
 #[test]
 fn a_reply_with_a_nul_is_survived() {
-    in_every_phase(&[&|phase| raw(&format!("{} o\0k\r\n", code(phase)))]);
+    in_every_phase(&[&|phase| raw(&format!("{} o\0k\r\n", code(phase)))], false);
 }
 
 #[test]
 fn a_reply_without_an_end_is_cut_off() {
-    in_every_phase(&[&|_| Act::Endless]);
+    in_every_phase(&[&|_| Act::Endless], false);
 }
 
 #[test]
@@ -156,16 +158,19 @@ fn a_surplus_reply_is_never_taken_for_another() {
         |text: &'static str| move |phase| raw(&format!("{} ok\r\n{text}\r\n", code(phase)));
     let (ok, go_on, refusal) =
         (surplus("250 ok"), surplus("354 go on"), surplus("550 5.1.1 no such user"));
-    in_every_phase(&[&ok, &go_on, &refusal, &ok, &ok]);
+    in_every_phase(&[&ok, &go_on, &refusal, &ok, &ok], true);
 }
 
 #[test]
 fn garbage_in_any_phase_is_survived() {
-    in_every_phase(&[
-        &|_| raw("hello\r\n"),
-        &|_| raw("\r\n"),
-        &|_| raw("25"),
-        &|_| raw("250-a\r\n550 b\r\n"),
-        &|_| Act::Raw(b"\xfe\xff\0\r\n".to_vec()),
-    ]);
+    in_every_phase(
+        &[
+            &|_| raw("hello\r\n"),
+            &|_| raw("\r\n"),
+            &|_| raw("25"),
+            &|_| raw("250-a\r\n550 b\r\n"),
+            &|_| Act::Raw(b"\xfe\xff\0\r\n".to_vec()),
+        ],
+        false,
+    );
 }

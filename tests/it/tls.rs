@@ -104,7 +104,7 @@ fn without_starttls_nothing_is_sent() {
         ("stripped", "XXXXXXXA", "502 5.5.1 unknown\r\n", 1, "does not offer STARTTLS"),
         ("refused", "STARTTLS", "502 5.5.1 unknown\r\n", 1, "502 5.5.1 unknown"),
         ("refused for now", "STARTTLS", "454 4.7.0 later\r\n", 75, "454 4.7.0 later"),
-        ("no TLS behind it", "STARTTLS", "220 go\r\n250 evil\r\n", 1, ""),
+        ("no TLS behind it", "STARTTLS", "220 go\r\n", 75, "setting up TLS"),
     ] {
         let sent = refused(case, "smtp", "localhost", Manner::Clear(words, reply), None);
         assert_eq!(sent.code, code, "{case}: {}", sent.stderr);
@@ -114,6 +114,10 @@ fn without_starttls_nothing_is_sent() {
 
 #[test]
 fn plaintext_behind_the_starttls_reply_ends_the_session() {
+    let clear = Manner::Clear("STARTTLS", "220 go\r\n250 evil\r\n");
+    let sent = refused("injected, and no TLS", "smtp", "localhost", clear, None);
+    // The server may not be to blame, so that cron calls again.
+    assert!([1, 75].contains(&sent.code), "{}", sent.stderr);
     let authority = Authority::new();
     let reply = "220 go\r\n250-relay\r\n250 AUTH PLAIN\r\n";
     let manner = Manner::StartTls(authority.good(), reply);

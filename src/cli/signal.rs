@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::delivery::Stop;
+
 /// SIGHUP, SIGINT and SIGTERM by their numbers.
 const SIGNALS: [u8; 3] = [1, 2, 15];
 
@@ -15,8 +17,8 @@ pub struct Signals {
     tasks: Vec<tokio::task::JoinHandle<()>>,
 }
 
-/// Sets `stop` at the first signal, and remembers which it was.
-pub fn settle_first(stop: watch::Sender<bool>) -> Signals {
+/// Asks for an end at the first signal, and for one at once at any other; remembers the first.
+pub fn settle_first(stop: watch::Sender<Stop>) -> Signals {
     let caught = Arc::new(AtomicU8::new(0));
     let stop = Arc::new(stop);
     let tasks = SIGNALS
@@ -30,9 +32,12 @@ pub fn settle_first(stop: watch::Sender<bool>) -> Signals {
                 while signals.recv().await.is_some() {
                     let first =
                         caught.compare_exchange(0, number, Ordering::SeqCst, Ordering::SeqCst);
-                    if first.is_ok() {
-                        let _ = stop.send(true);
-                    }
+                    let asked = if first.is_ok() { Stop::Settle } else { Stop::AtOnce };
+                    stop.send_if_modified(|stop| {
+                        let is_more = asked > *stop;
+                        *stop = asked.max(*stop);
+                        is_more
+                    });
                 }
             })
         })

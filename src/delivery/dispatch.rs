@@ -14,7 +14,7 @@ use super::limits::{Limits, Slow};
 use super::line::Open;
 use super::observe::{Counter, Event};
 use super::queue::{Look, Queue};
-use super::send::{Ended, Job, Ports};
+use super::send::{Ended, Job, Ports, Stop};
 use super::session::{Phase, SessionError};
 use super::trial::{Trial, Verdict};
 use crate::words::{CopyId, CopyState, Reply};
@@ -283,14 +283,14 @@ impl Dispatch {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        *self.over.borrow() || *self.ports.stop.borrow()
+        *self.over.borrow() || *self.ports.stop.borrow() != Stop::No
     }
 
     /// Returns once no copy is to be begun any more.
     pub(super) async fn over(&self) {
         let (mut over, mut stop) = (self.over.subscribe(), self.ports.stop.clone());
         let stopped = async {
-            if stop.wait_for(|stop| *stop).await.is_err() {
+            if stop.wait_for(|stop| *stop != Stop::No).await.is_err() {
                 std::future::pending::<()>().await;
             }
         };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::dispatch::Dispatch;
 use super::error::DeliveryError;
-use super::send::{Ended, Sent};
+use super::send::{Ended, Sent, Stop};
 
 /// Closes the books.
 pub(super) async fn finish(dispatch: &Dispatch) -> Result<Sent, DeliveryError> {
@@ -48,7 +48,7 @@ async fn plain_end(
     deferred: u64,
     pending: u64,
 ) -> Result<Ended, DeliveryError> {
-    if *dispatch.ports.stop.borrow() {
+    if *dispatch.ports.stop.borrow() != Stop::No {
         return Ok(Ended::Interrupted);
     }
     if pending > 0 {

@@ -32,7 +32,7 @@ pub use journal::{
 };
 pub use limits::{Limits, Rates, Slow};
 pub use observe::{Event, Nobody, Observer, Progress};
-pub use send::{Compose, Ended, Job, Ports, Sent, send};
+pub use send::{Compose, Ended, Job, Ports, Sent, Stop, send};
 pub use tls::{Distrust, TlsError};
 
 #[cfg(test)]

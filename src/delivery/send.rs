@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::timeout;
 
 use super::connect::Connector;
 use super::destination::Destination;
@@ -71,8 +71,20 @@ pub struct Ports {
     pub network: Arc<dyn Network>,
     /// Nonces.
     pub entropy: Arc<dyn Entropy>,
-    /// Once true, no copy is begun, and those in flight are settled.
-    pub stop: watch::Receiver<bool>,
+    /// Whether the call is asked to end.
+    pub stop: watch::Receiver<Stop>,
+}
+
+/// How a call is asked to end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// It is not.
+    #[default]
+    No,
+    /// No copy is begun, and those in flight are settled.
+    Settle,
+    /// Nothing is waited for: a copy whose answer is not there is in doubt.
+    AtOnce,
 }
 
 /// Why a call ended.
@@ -153,8 +165,13 @@ pub async fn send(job: &Job, ports: Ports) -> Result<Sent, DeliveryError> {
     let carrying = carry(&dispatch);
     tokio::pin!(carrying);
     let hurrying = async {
-        if stop.wait_for(|stop| *stop).await.is_ok() {
-            sleep(SETTLE_MAX).await;
+        if stop.wait_for(|stop| *stop >= Stop::Settle).await.is_ok() {
+            let at_once = async {
+                if stop.wait_for(|stop| *stop == Stop::AtOnce).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let _ = timeout(SETTLE_MAX, at_once).await;
             hurry.send_replace(true);
         }
         std::future::pending::<()>().await;

@@ -312,9 +312,9 @@ fn connect(path: &Path) -> Result<Connection, LedgerError> {
     Ok(connection)
 }
 
-/// The versions of the tables.
+/// The versions of the tables; all that are missing are made in one transaction.
 pub(super) fn migrations() -> refinery::Runner {
-    embedded::migrations::runner()
+    embedded::migrations::runner().set_grouped(true)
 }
 
 fn known_version() -> i64 {

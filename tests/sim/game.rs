@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use letterpress::config::{Rate, Share, Tls};
 use letterpress::delivery::session::Timeouts;
 use letterpress::delivery::{
-    Compose, Destination, Job, Nobody, Ports, Rates, Recipient, RelayTarget, send,
+    Compose, Destination, Job, Nobody, Ports, Rates, Recipient, RelayTarget, Stop, send,
 };
 use letterpress::message::Message;
 use letterpress::words::{Address, CopyId, CopyState};
@@ -140,7 +140,7 @@ impl Game {
 
     /// One process, from its beginning to its end or its death; says whether it ended in order.
     async fn process(&mut self, dies: bool) -> bool {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(Stop::No);
         let ports = Ports {
             journal: Arc::new(self.journal.clone()),
             compose: self.compose.clone(),
@@ -170,7 +170,8 @@ impl Game {
             }
             3 => self.journal.suppress(chosen),
             4 if self.rng.happens(500) => self.journal.stop(),
-            4 => drop(stop.send_replace(true)),
+            4 if self.rng.happens(500) => drop(stop.send_replace(Stop::AtOnce)),
+            4 => drop(stop.send_replace(Stop::Settle)),
             _ => {}
         }
         let sent = sending.await;

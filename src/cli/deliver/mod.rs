@@ -281,18 +281,19 @@ impl Delivery<'_> {
             self.ledger.recover(&name, lock, now)?;
         }
         let stored = self.ledger.issue(&name)?;
-        if self.rehearsal.is_none() {
-            marks::write(self.workspace, &self.ledger, &stored, "started")?;
-        }
+        // First: it reads secrets, and without them nothing has started.
         let destination = match &mut self.rehearsal {
             Some(rehearsal) => rehearsal.destination(&name, self.workspace, self.ui).await?,
             None => relay::destination(self.workspace).await?,
         };
+        if self.rehearsal.is_none() {
+            marks::write(self.workspace, &self.ledger, &stored, "started")?;
+        }
         self.ledger.begin(&name, self.workspace.config.delivery.connections, now)?;
         let started = Instant::now();
         let journal = Arc::new(self.ledger.journal(&name, destination.name())?);
         let watching = Watching::start(&name, &self.ledger, self.workspace, self.ui)?;
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(delivery::Stop::No);
         let signal = super::signal::settle_first(stop);
         let ports = Ports {
             journal,

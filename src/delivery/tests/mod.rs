@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::session::Timeouts;
 use super::{
     Compose, DeliveryError, Destination, Job, Journal, Nobody, Ports, Rates, Recipient,
-    RelayTarget, Sent, send,
+    RelayTarget, Sent, Stop, send,
 };
 use crate::config::{Share, Tls};
 use crate::message::Message;
@@ -76,8 +76,8 @@ pub(crate) fn compose(recipient: &Recipient, date: Timestamp) -> Message {
 }
 
 /// Ports on the real world, with a flag that stops the send.
-pub(crate) fn ports(journal: Arc<dyn Journal>) -> (Ports, watch::Sender<bool>) {
-    let (stop, stopped) = watch::channel(false);
+pub(crate) fn ports(journal: Arc<dyn Journal>) -> (Ports, watch::Sender<Stop>) {
+    let (stop, stopped) = watch::channel(Stop::No);
     let compose: Arc<Compose> = Arc::new(|recipient, date, _| Ok(compose(recipient, date)));
     let ports = Ports {
         journal,

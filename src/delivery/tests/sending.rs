@@ -6,7 +6,7 @@ use super::memory::Memory;
 use super::relay::{Act, At, Relay};
 use super::{job, ports, run};
 use crate::config::Rate;
-use crate::delivery::{Ended, send};
+use crate::delivery::{Ended, Stop, send};
 use crate::words::CopyState;
 use crate::world::{Clock, SystemClock};
 
@@ -177,7 +177,7 @@ async fn a_stop_settles_what_is_in_flight_and_begins_nothing_more() {
     job.connections = 3;
     let sending = tokio::spawn(async move { send(&job, ports).await });
     tokio::time::sleep(Duration::from_millis(400)).await;
-    stop.send(true).unwrap();
+    stop.send(Stop::Settle).unwrap();
     let sent = tokio::time::timeout(Duration::from_secs(2), sending).await.unwrap();
     let sent = sent.unwrap().unwrap();
     assert!(matches!(sent.ended, Ended::Interrupted));

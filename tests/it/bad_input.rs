@@ -183,7 +183,10 @@ fn a_key_that_is_not_built_yet() {
     let text = press.read("letterpress.toml");
     let text = text.replace("[schedule]\n", "[schedule]\nlatest = \"6 h\"\n");
     press.write("letterpress.toml", text);
-    says(&fails(&press, &["build"], 1), &["`schedule.latest` is not built yet", "letterpress.toml:"]);
+    says(
+        &fails(&press, &["build"], 1),
+        &["`schedule.latest` is not built yet", "letterpress.toml:"],
+    );
 }
 
 #[test]

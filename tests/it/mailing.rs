@@ -125,7 +125,10 @@ impl Mailing {
         let plain = self.press.command(&SEND);
         let mut command = Command::new("faketime");
         // A wait of a moment is for a point of the clock that the kernel keeps.
-        command.args(["--exclude-monotonic", "-f", ahead]).arg(plain.get_program()).args(plain.get_args());
+        command
+            .args(["--exclude-monotonic", "-f", ahead])
+            .arg(plain.get_program())
+            .args(plain.get_args());
         command.current_dir(self.press.path("")).stdin(Stdio::null()).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         ran(&mut command)

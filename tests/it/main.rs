@@ -25,3 +25,4 @@ mod strace;
 mod tls;
 mod tls_server;
 mod together;
+mod told;

@@ -6,6 +6,7 @@
 mod card;
 mod job;
 mod keys;
+mod lock;
 mod marks;
 mod outcome;
 mod progress;
@@ -33,7 +34,8 @@ use crate::ledger::{
 };
 use crate::message::{self, Content, Signer, Skeleton};
 use crate::words::{IssueName, Purpose};
-use crate::world::{Lock, LockError};
+use crate::world::Lock;
+pub use lock::LockHolder;
 use outcome::Delivered;
 use progress::Watching;
 use rehearsal::Rehearsal;
@@ -108,15 +110,7 @@ pub fn opening<'a>(workspace: &'a Workspace<'_>) -> Opening<'a> {
 }
 
 fn lock(order: &Order, workspace: &Workspace<'_>) -> Result<Lock, Faults> {
-    let path = if order.inbox { rehearsal::LOCK } else { ledger::LOCK };
-    workspace.files().lock(path).map_err(|error| match error {
-        LockError::Held => Diagnostic::error("another send holds this workspace")
-            .kind(Kind::TryLater("busy"))
-            .note("the lock ends with the process that holds it")
-            .hint("`letterpress status` says how far it is")
-            .into(),
-        LockError::File(error) => error.into(),
-    })
+    lock::take(if order.inbox { rehearsal::LOCK } else { ledger::LOCK }, workspace)
 }
 
 /// One delivery under way.
@@ -219,7 +213,9 @@ impl Delivery<'_> {
             return Err(Diagnostic::error("there is nobody to send to").kind(Kind::Held).into());
         }
         if self.rehearsal.is_none() {
-            card::show(&edition, &ledger::digest(&frozen), self.workspace, &self.order, self.ui);
+            let last = self.ledger.issues()?.into_iter().rfind(|i| i.state == IssueState::Sent);
+            let card = card::Card { edition: &edition, digest: &ledger::digest(&frozen), last };
+            card.show(self.workspace, &self.order, self.ui)?;
         }
         if self.order.dry_run {
             return Ok(Planned::Frozen);

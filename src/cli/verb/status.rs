@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::cli::args::StatusArgs;
 use crate::cli::context::Context;
-use crate::cli::deliver::open_ledger;
+use crate::cli::deliver::{LockHolder, open_ledger};
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Tint, Ui, grouped};
 use crate::cli::workspace::Workspace;
@@ -52,6 +52,12 @@ pub fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         ));
     }
     show(&status, &name, &ledger, &workspace, ui)?;
+    if holder == Holder::Somebody
+        && let Some(who) = LockHolder::read(ledger::LOCK, &workspace)
+    {
+        let zone = &workspace.config.newsletter.time_zone;
+        ui.line(&format!("\na send is under way: {}", who.told(zone)));
+    }
     Ok(Exit::Done)
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A thread takes the first job that waits, gathers what else there is, runs all of them in one
 //! transaction, and answers them once that is durable. While it flushes, the next group gathers by
-//! itself. Where flushes are slow it also waits a little for the connections that were in the last
-//! groups: they were answered a moment ago, and without it two half groups would take turns.
+//! itself. It also waits a little for the connections that were in the last groups: they were
+//! answered a moment ago, and without it two half groups would take turns, each with its own flush.
 //!
 //! Invariant: nobody is answered before the flush. A job that may not do what it asks for leaves
 //! nothing behind and harms no other; a database that fails, fails them all.
@@ -23,9 +23,9 @@ use crate::delivery::JournalError;
 
 /// The largest group.
 const GROUP_MAX: usize = 256;
-/// A group whose flushes take less than this is not worth a wait.
-const FAST: Duration = Duration::from_millis(1);
-/// What part of the flushes a wait for others may take.
+/// How long a wait for others may take: so long, since a group costs time of the processor too;
+const WAIT_MIN: Duration = Duration::from_micros(500);
+/// or this part of what its flushes take, if that is longer.
 const WAIT_PART: u32 = 5;
 /// Over how many groups a connection is expected again.
 const EXPECTED_OVER: u64 = 2;
@@ -135,7 +135,7 @@ impl Groups {
                 continue;
             }
             let patience = self.pace.patience();
-            if missing.is_empty() || patience.is_zero() {
+            if missing.is_empty() {
                 return group;
             }
             let until = *until.get_or_insert_with(|| Instant::now() + patience);
@@ -182,7 +182,7 @@ impl Pace {
 
     /// How long a group may wait for them.
     pub(super) fn patience(&self) -> Duration {
-        if self.flush < FAST { Duration::ZERO } else { self.flush / WAIT_PART }
+        WAIT_MIN.max(self.flush / WAIT_PART)
     }
 }
 
@@ -191,11 +191,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slow_disk_is_worth_a_short_wait_and_a_fast_one_none() {
+    fn a_slow_disk_is_worth_a_longer_wait_than_a_fast_one() {
         let mut pace = Pace::default();
-        assert_eq!(pace.patience(), Duration::ZERO);
         pace.took(Duration::from_micros(300));
-        assert_eq!(pace.patience(), Duration::ZERO);
+        assert_eq!(pace.patience(), WAIT_MIN);
         for _ in 0..40 {
             pace.took(Duration::from_millis(10));
         }

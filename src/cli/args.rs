@@ -35,6 +35,12 @@ pub struct Global {
     /// Say more, such as why each article was chosen or not
     #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "quiet")]
     pub verbose: u8,
+    /// How log lines are written, which -v asks for
+    #[arg(long, value_name = "FORMAT", global = true, default_value = "text")]
+    pub log_format: LogFormat,
+    /// Name readers in log lines by their addresses, not by a hash
+    #[arg(long, global = true)]
+    pub log_addresses: bool,
     /// Say nothing but errors and results
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -47,6 +53,15 @@ pub struct Global {
     /// Print JSON, a line for each event, while it goes on
     #[arg(long, global = true)]
     pub events: bool,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// In words.
+    Text,
+    /// As a JSON object each.
+    Json,
 }
 
 /// When to use colour.
@@ -226,6 +241,9 @@ pub struct StatusArgs {
     /// List every copy
     #[arg(long)]
     pub copies: bool,
+    /// Show it again as it changes, until the send is over
+    #[arg(long)]
+    pub watch: bool,
     /// Only the copy of this reader
     #[arg(long, value_name = "A", value_parser = Address::parse)]
     pub address: Option<Address>,

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::args::{Color, Global};
+use super::args::{Color, Global, LogFormat};
 use crate::diag::{self, Diagnostic, Faults, Kind, Severity};
 
 /// Durations end here, in columns.
@@ -34,6 +34,8 @@ pub struct Ui {
     mode: Mode,
     quiet: bool,
     verbose: bool,
+    log_format: LogFormat,
+    log_addresses: bool,
     color_out: bool,
     color_err: bool,
     is_terminal: bool,
@@ -57,6 +59,8 @@ impl Ui {
             mode,
             quiet: global.quiet,
             verbose: global.verbose > 0,
+            log_format: global.log_format,
+            log_addresses: global.log_addresses,
             color_out: color(io::stdout().is_terminal()),
             color_err: color(io::stderr().is_terminal()),
             is_terminal: io::stdout().is_terminal() && io::stdin().is_terminal(),
@@ -81,6 +85,16 @@ impl Ui {
     /// Says whether the user wants to hear more.
     pub fn is_verbose(&self) -> bool {
         self.verbose
+    }
+
+    /// Says how log lines are written.
+    pub fn log_format(&self) -> LogFormat {
+        self.log_format
+    }
+
+    /// Says whether log lines may name readers by their addresses.
+    pub fn logs_addresses(&self) -> bool {
+        self.log_addresses
     }
 
     /// Says whether the user wants to hear little.
@@ -200,6 +214,26 @@ impl Ui {
             Mode::Events => serde_json::to_string(value),
         };
         print(&mut io::stdout().lock(), &text.unwrap_or_default());
+    }
+
+    /// Prints a JSON document in one line, where JSON is wanted.
+    pub fn json_line(&self, value: &Value) {
+        if self.mode != Mode::Words {
+            print(&mut io::stdout().lock(), &value.to_string());
+        }
+    }
+
+    /// Prints lines: on a terminal alone on the screen, elsewhere below those before.
+    pub fn redraw(&self, is_first: bool, lines: &[String]) {
+        if self.mode != Mode::Words {
+            return;
+        }
+        let before = match io::stdout().is_terminal() {
+            true => "\x1b[H\x1b[2J",
+            false if is_first => "",
+            false => "\n",
+        };
+        print(&mut io::stdout().lock(), &format!("{before}{}", lines.join("\n")));
     }
 
     /// Prints an event, where events are wanted.

@@ -211,6 +211,8 @@ impl Dispatch {
     pub(super) async fn note_slowed(&self) -> Result<(), DeliveryError> {
         let slowed = self.queue().limits.slowed(Instant::now());
         for (destination, per_second) in slowed {
+            let event = Event::Slowed { destination: destination.clone(), per_second };
+            self.ports.observer.observe(&event, &self.counter.progress());
             self.ports.journal.slowed(destination, per_second).await?;
         }
         Ok(())

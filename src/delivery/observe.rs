@@ -26,6 +26,13 @@ pub enum Event {
         /// What the relay said.
         reply: Option<Reply>,
     },
+    /// A destination asked for less, or has recovered a little.
+    Slowed {
+        /// The relay's name, or a recipient's domain.
+        destination: String,
+        /// So many copies a second now; nothing once it has recovered.
+        per_second: Option<f64>,
+    },
     /// A connection broke, or could not be made.
     Trouble {
         /// What happened, in words.

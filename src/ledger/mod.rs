@@ -23,6 +23,7 @@ mod store;
 mod suppress;
 mod transitions;
 mod upgrade;
+mod waiting;
 mod witness;
 
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub use settle::Assume;
 pub use status::{CopyStatus, Holder, IssueState, STATUS_SCHEMA, Slowed, Status};
 use store::{Flush, Store};
 pub use suppress::Suppression;
+pub use waiting::{Unsettled, Waiting};
 pub use witness::Doubt;
 use witness::{Said, Witness};
 

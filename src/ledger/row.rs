@@ -37,11 +37,20 @@ fn blob<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a [u8]> {
 pub(super) fn each(
     connection: &Connection,
     issue: i64,
+    visit: impl FnMut(CopyRow) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    each_of(connection, "issue = ?1 ORDER BY position", issue, visit)
+}
+
+/// As [`each`], for those of an issue that a condition chooses.
+pub(super) fn each_of(
+    connection: &Connection,
+    which: &str,
+    issue: i64,
     mut visit: impl FnMut(CopyRow) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let doing = LedgerError::doing("read");
-    let mut query =
-        connection.prepare_cached(&select("issue = ?1 ORDER BY position")).map_err(&doing)?;
+    let mut query = connection.prepare_cached(&select(which)).map_err(&doing)?;
     let mut rows = query.query([issue]).map_err(&doing)?;
     while let Some(row) = rows.next().map_err(&doing)? {
         visit(CopyRow::read(row).map_err(&doing)?)?;

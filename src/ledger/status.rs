@@ -11,7 +11,7 @@ use super::row::{self, CopyRow};
 use super::{Ledger, LedgerError, count, instant, parsed};
 use crate::audience::Excluded;
 use crate::delivery::Tally;
-use crate::words::{CopyId, CopyState, IssueName};
+use crate::words::{Address, CopyId, CopyState, IssueName};
 
 /// The name of the status document.
 pub const STATUS_SCHEMA: &str = "letterpress.status/1";
@@ -256,6 +256,23 @@ impl Ledger {
                 Ok(())
             })?;
             Ok(copies)
+        })
+    }
+
+    /// Returns the copy that an address gets of an issue, if it gets one.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoSuchIssue`].
+    pub fn copy_for(
+        &self,
+        issue: &IssueName,
+        address: &Address,
+    ) -> Result<Option<CopyStatus>, LedgerError> {
+        let copy = self.copy_id(issue, address.folded());
+        self.store.read(|connection| {
+            let id = self.issue_id(connection, issue)?;
+            let row = CopyRow::find(connection, copy)?.filter(|row| row.issue == id);
+            row.map(copy_status).transpose()
         })
     }
 

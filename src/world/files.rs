@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write as _};
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
 use super::held::HeldFile;
 use crate::diag::Diagnostic;
@@ -15,6 +16,10 @@ use crate::words::Source;
 
 /// The largest file that is read, in bytes: an article or a list beyond it is a mistake.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// How often a lock is tried for, and how far apart: another process that only looks whether it is
+/// held has it for an instant.
+const LOCK_TRIES: u32 = 5;
+const LOCK_AGAIN: Duration = Duration::from_millis(20);
 /// How deep folders may lie in each other; a loop of links ends here.
 const FOLDER_DEPTH_MAX: usize = 64;
 
@@ -387,13 +392,16 @@ impl Files for WorkspaceFiles {
         }
         let open = File::options().create(true).truncate(false).write(true).open(place);
         let file = fail("lock", path, open)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(LockError::Held),
-            Err(TryLockError::Error(error)) => {
-                Err(FileError { doing: "lock", path: path.to_owned(), error }.into())
+        for _ in 0..LOCK_TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_AGAIN),
+                Err(TryLockError::Error(error)) => {
+                    return Err(FileError { doing: "lock", path: path.to_owned(), error }.into());
+                }
             }
         }
+        Err(LockError::Held)
     }
 }
 

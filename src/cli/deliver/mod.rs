@@ -7,11 +7,13 @@ mod card;
 mod job;
 mod keys;
 mod lock;
+mod log;
 mod marks;
 mod outcome;
 mod progress;
 mod rehearsal;
 mod relay;
+mod trouble;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,20 +1,23 @@
 //! How far a send is: a bar on a terminal, a line now and then elsewhere, events for machines.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::card::span;
+use super::log::Log;
+use super::trouble::Troubles;
 use crate::cli::ui::{Mode, Ui, grouped};
 use crate::cli::workspace::Workspace;
 use crate::delivery::{Event, Observer, Progress};
 use crate::diag::Faults;
 use crate::ledger::Ledger;
-use crate::words::{CopyState, IssueName};
+use crate::words::{Address, CopyId, CopyState, IssueName, Reply};
 use crate::world::Clock;
 
 /// How often a line is written where there is no bar.
@@ -33,6 +36,12 @@ struct Drawing {
     bar: Option<ProgressBar>,
     writes_events: bool,
     is_quiet: bool,
+    log: Log,
+    is_logging: bool,
+    troubles: Troubles,
+    /// Whether the first cause of trouble was told.
+    is_told: AtomicBool,
+    ledger: Ledger,
     clock: Arc<dyn Clock>,
     zone: TimeZone,
     last_line: Mutex<Instant>,
@@ -57,6 +66,15 @@ impl Watching {
             bar,
             writes_events: ui.mode() == Mode::Events,
             is_quiet: ui.is_quiet() || ui.mode() == Mode::Json,
+            log: Log {
+                format: ui.log_format(),
+                names_addresses: ui.logs_addresses(),
+                newsletter: workspace.config.newsletter.id.to_string(),
+            },
+            is_logging: ui.is_verbose(),
+            troubles: Troubles::default(),
+            is_told: AtomicBool::new(false),
+            ledger: ledger.clone(),
             clock: workspace.cx.world.clock.clone(),
             zone: workspace.config.newsletter.time_zone.clone(),
             last_line: Mutex::new(Instant::now()),
@@ -70,10 +88,14 @@ impl Watching {
         self.observer.clone()
     }
 
-    /// Takes the bar away.
+    /// Takes the bar away, and sums up the trouble.
     pub(super) fn finish(&self) {
-        if let Some(bar) = &self.observer.bar {
+        let observer = &self.observer;
+        if let Some(bar) = &observer.bar {
             bar.finish_and_clear();
+        }
+        if !observer.is_quiet && !observer.writes_events {
+            observer.troubles.summary().iter().for_each(|line| observer.ui.note(line));
         }
     }
 }
@@ -100,23 +122,97 @@ impl Observer for Drawing {
             .map(|state| so_far.tally.of(*state))
             .sum();
         let done = self.settled_before + settled;
+        let address = self.address_in_question(event);
         if self.writes_events {
-            self.event(event);
+            self.event(event, address.as_ref());
         }
-        match (&self.bar, event) {
-            (Some(bar), Event::Trouble { what }) => bar.println(format!("           {what}")),
-            (Some(bar), Event::Copy { .. }) => {
-                bar.set_position(done);
-                bar.set_message(self.message(done, so_far.per_second));
+        if self.is_logging {
+            self.write(&self.log_line(event, address.as_ref()));
+        }
+        if let Some(line) = self.trouble(event, address.as_ref()) {
+            self.tell(&line);
+        }
+        if matches!(event, Event::Copy { .. }) {
+            match &self.bar {
+                Some(bar) => {
+                    bar.set_position(done);
+                    bar.set_message(self.message(done, so_far.per_second));
+                }
+                None if self.writes_events || self.is_quiet => {}
+                None => self.line(done, so_far),
             }
-            (None, _) if self.writes_events || self.is_quiet => {}
-            (None, Event::Trouble { what }) => self.ui.note(&format!("{} {what}", self.now())),
-            (None, Event::Copy { .. }) => self.line(done, so_far),
         }
     }
 }
 
 impl Drawing {
+    /// Looks up whose copy it is, where a line is to say so.
+    fn address_in_question(&self, event: &Event) -> Option<Address> {
+        let Event::Copy { copy, state, .. } = event else { return None };
+        let is_wanted = self.is_logging || *state != CopyState::Accepted;
+        let found = is_wanted.then(|| self.ledger.address_of(*copy).ok().flatten()).flatten();
+        found.and_then(|address| Address::parse(&address).ok())
+    }
+
+    fn log_line(&self, event: &Event, address: Option<&Address>) -> String {
+        let at = self.now();
+        match event {
+            Event::Copy { copy, state, reply } => {
+                self.log.copy(&at, *copy, address, *state, reply.as_ref())
+            }
+            Event::Slowed { destination, per_second } => {
+                self.log.other(&at, "slowed", &slowed(destination, *per_second))
+            }
+            Event::Trouble { what } => self.log.other(&at, "trouble", what),
+        }
+    }
+
+    /// What is wrong, where that is something new.
+    fn trouble(&self, event: &Event, address: Option<&Address>) -> Option<String> {
+        match event {
+            Event::Copy { state, reply, .. } => {
+                let is_trouble =
+                    matches!(state, CopyState::Deferred | CopyState::Failed | CopyState::InDoubt);
+                let domain = address.map_or("a reader", Address::domain);
+                let reply = reply.as_ref().map(|reply| self.hidden(reply, address));
+                let told = || self.troubles.of_copy(domain, state.name(), reply.as_ref());
+                is_trouble.then(told).flatten()
+            }
+            Event::Slowed { destination, per_second: Some(per_second) } => {
+                self.troubles.other(&slowed(destination, Some(*per_second)))
+            }
+            Event::Slowed { .. } => None,
+            Event::Trouble { what } => self.troubles.other(what),
+        }
+    }
+
+    fn hidden(&self, reply: &Reply, address: Option<&Address>) -> Reply {
+        match address {
+            Some(address) => {
+                let text = self.log.without_address(&reply.text, address);
+                Reply { text, ..reply.clone() }
+            }
+            None => reply.clone(),
+        }
+    }
+
+    /// Tells of trouble: the first cause always, what follows where somebody watches.
+    fn tell(&self, line: &str) {
+        let is_first = !self.is_told.swap(true, Ordering::Relaxed);
+        if self.bar.is_some() {
+            self.write(&format!("           {line}"));
+        } else if is_first || !(self.writes_events || self.is_quiet || self.is_logging) {
+            self.write(&format!("{} {line}", self.now()));
+        }
+    }
+
+    fn write(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => self.ui.note(line),
+        }
+    }
+
     fn message(&self, done: u64, per_second: f64) -> String {
         let count = format!("{} of {}", grouped(done), grouped(self.planned));
         if per_second < 0.1 {
@@ -146,20 +242,32 @@ impl Drawing {
         ));
     }
 
-    fn event(&self, event: &Event) {
+    fn event(&self, event: &Event, address: Option<&Address>) {
+        let at = self.now();
         match event {
-            Event::Copy { copy, state, reply } => self.ui.event(
-                "copy",
-                json!({
-                    "copy": copy.to_string(),
-                    "outcome": state.name(),
-                    "reply": reply.as_ref().map(ToString::to_string),
-                    "at": self.now(),
-                }),
+            Event::Copy { copy, state, reply } => {
+                let reply = reply.as_ref().map(|reply| self.hidden(reply, address).to_string());
+                self.ui.event("copy", copy_event(*copy, *state, reply, &at));
+            }
+            Event::Slowed { destination, per_second } => self.ui.event(
+                "slowed",
+                json!({ "destination": destination, "per_second": per_second, "at": at }),
             ),
             Event::Trouble { what } => {
-                self.ui.event("trouble", json!({ "what": what, "at": self.now() }));
+                self.ui.event("trouble", json!({ "what": what, "at": at }));
             }
         }
+    }
+}
+
+fn copy_event(copy: CopyId, state: CopyState, reply: Option<String>, at: &str) -> Value {
+    json!({ "copy": copy.to_string(), "outcome": state.name(), "reply": reply, "at": at })
+}
+
+/// What a destination asked for.
+fn slowed(destination: &str, per_second: Option<f64>) -> String {
+    match per_second {
+        Some(per_second) => format!("{destination} asked us to slow down, now {per_second:.1}/s"),
+        None => format!("{destination} takes what it did before"),
     }
 }

@@ -1,5 +1,7 @@
 //! `status`: where a send stands, who got it, who did not, why.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::cli::args::StatusArgs;
@@ -9,18 +11,23 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::{Tint, Ui, grouped};
 use crate::cli::workspace::Workspace;
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::ledger::{self, CopyStatus, Holder, IssueState, Ledger, Status};
+use crate::ledger::{self, CopyStatus, Holder, IssueState, Ledger, Status, Unsettled, Waiting};
 use crate::words::IssueName;
 use crate::world::LockError;
 
 /// The bar's width, in columns.
 const BAR: usize = 40;
 
+/// How often `--watch` looks.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How many domains, and how many causes, are named in a row.
+const NAMED_MAX: usize = 3;
+
 /// Runs the verb.
 ///
 /// # Errors
 /// If the ledger cannot be read, or knows no such issue.
-pub fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+pub async fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
     let files = workspace.files();
     if !files.exists(ledger::FILE) && !files.exists(ledger::WITNESS) {
@@ -34,31 +41,94 @@ pub fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
             None => return without_ledger(args, &workspace, ui),
         },
     };
-    let holder = match workspace.files().lock(ledger::LOCK) {
-        Err(LockError::Held) => Holder::Somebody,
-        _ => Holder::Nobody,
-    };
     let known = ledger.issues()?.iter().any(|stored| stored.name == name);
     if !known {
         return gathered(&name, &workspace, ui);
-    }
-    let mut status = ledger.status(&name, holder)?;
-    if args.copies || args.address.is_some() {
-        status.copies = Some(copies(args, &name, &ledger)?);
     }
     if let Some(doubt) = ledger.doubt() {
         ui.note(&format!(
             "{doubt}: what follows may be out of date.\n`letterpress ledger check` says more."
         ));
     }
-    show(&status, &name, &ledger, &workspace, ui)?;
-    if holder == Holder::Somebody
-        && let Some(who) = LockHolder::read(ledger::LOCK, &workspace)
-    {
-        let zone = &workspace.config.newsletter.time_zone;
-        ui.line(&format!("\na send is under way: {}", who.told(zone)));
+    let subject = workspace
+        .issue_file(&name, false)
+        .ok()
+        .and_then(|file| file.front.subject)
+        .map_or_else(String::new, |subject| subject.text);
+    let look = Look { args, name: &name, subject, ledger: &ledger, workspace: &workspace, ui };
+    if args.watch { look.again_and_again().await } else { look.once().map(|_| Exit::Done) }
+}
+
+/// One issue, looked at once or again and again.
+struct Look<'a> {
+    args: &'a StatusArgs,
+    name: &'a IssueName,
+    subject: String,
+    ledger: &'a Ledger,
+    workspace: &'a Workspace<'a>,
+    ui: &'a Ui,
+}
+
+/// What a look has found.
+struct Seen {
+    status: Status,
+    lines: Vec<String>,
+}
+
+impl Look<'_> {
+    fn once(&self) -> Result<Seen, Faults> {
+        let seen = self.look()?;
+        self.ui.json(&json(&seen.status)?);
+        seen.lines.iter().for_each(|line| self.ui.line(line));
+        Ok(seen)
     }
-    Ok(Exit::Done)
+
+    /// Looks until the send is over: redraws on a terminal, and elsewhere prints what has changed.
+    async fn again_and_again(&self) -> Result<Exit, Faults> {
+        let mut before: Option<Seen> = None;
+        loop {
+            let seen = self.look()?;
+            let is_new = before.as_ref().is_none_or(|before| before.lines != seen.lines);
+            if is_new {
+                self.ui.json_line(&json(&seen.status)?);
+                self.ui.redraw(before.is_none(), &seen.lines);
+            }
+            if seen.status.state != IssueState::Sending {
+                return Ok(Exit::Done);
+            }
+            before = Some(seen);
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    fn look(&self) -> Result<Seen, Faults> {
+        let holder = match self.workspace.files().lock(ledger::LOCK) {
+            Err(LockError::Held) => Holder::Somebody,
+            _ => Holder::Nobody,
+        };
+        let mut status = self.ledger.status(self.name, holder)?;
+        if self.args.copies || self.args.address.is_some() {
+            status.copies = Some(copies(self.args, self.name, self.ledger)?);
+        }
+        let unsettled = match status.deferred + status.in_doubt {
+            0 => Unsettled::default(),
+            _ => self.ledger.unsettled(self.name)?,
+        };
+        let mut lines = self.lines(&status, &unsettled)?;
+        let who = (holder == Holder::Somebody)
+            .then(|| LockHolder::read(ledger::LOCK, self.workspace))
+            .flatten();
+        if let Some(who) = who {
+            let zone = &self.workspace.config.newsletter.time_zone;
+            lines.push(String::new());
+            lines.push(format!("a send is under way: {}", who.told(zone)));
+        }
+        Ok(Seen { status, lines })
+    }
+}
+
+fn json(status: &Status) -> Result<serde_json::Value, Faults> {
+    serde_json::to_value(status).map_err(|error| Diagnostic::error(error.to_string()).into())
 }
 
 fn without_ledger(args: &StatusArgs, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
@@ -83,82 +153,131 @@ fn gathered(name: &IssueName, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit
 }
 
 fn copies(args: &StatusArgs, name: &IssueName, ledger: &Ledger) -> Result<Vec<CopyStatus>, Faults> {
-    let all = ledger.copies(name)?;
-    let Some(address) = &args.address else { return Ok(all) };
-    let own: Vec<CopyStatus> =
-        all.into_iter().filter(|copy| copy.address.to_lowercase() == address.folded()).collect();
-    if own.is_empty() {
-        return Err(Diagnostic::error(format!("no copy of {name} is for `{address}`"))
+    let Some(address) = &args.address else { return Ok(ledger.copies(name)?) };
+    match ledger.copy_for(name, address)? {
+        Some(copy) => Ok(vec![copy]),
+        None => Err(Diagnostic::error(format!("no copy of {name} is for `{address}`"))
             .kind(Kind::Usage)
-            .into());
+            .into()),
     }
-    Ok(own)
 }
 
-fn show(
-    status: &Status,
-    name: &IssueName,
-    ledger: &Ledger,
-    workspace: &Workspace<'_>,
-    ui: &Ui,
-) -> Result<(), Faults> {
-    let value = serde_json::to_value(status).map_err(|e| Diagnostic::error(e.to_string()))?;
-    ui.json(&value);
-    let subject = workspace
-        .issue_file(name, false)
-        .ok()
-        .and_then(|file| file.front.subject)
-        .map_or_else(String::new, |subject| format!("  {}", subject.text));
-    ui.line(&format!("{}{subject}", ui.bold(name.as_str())));
-    ui.line(&headline(status, workspace));
-    ui.line("");
-    let row = |label: &str, count: u64, remark: &str, tint: Option<Tint>| {
-        let number = format!("{:>7}", grouped(count));
-        let number = match tint {
-            Some(tint) if count > 0 => ui.count(&number, tint),
-            _ => number,
-        };
-        ui.line(format!("  {label:<11}{number}   {}", ui.dim(remark)).trim_end());
-    };
-    let ended = status.ended.is_some();
-    let failures = ledger.failures(name)?;
-    let failed: Vec<String> = failures.iter().map(|(class, n)| format!("{n} {class}")).collect();
-    row("planned", status.planned, "", None);
-    row("accepted", status.accepted, &bar(status), None);
-    row("failed", status.failed, &failed.join(", "), ended.then_some(Tint::Red));
-    row("suppressed", status.suppressed, "", None);
-    row("in doubt", status.in_doubt, "", Some(Tint::Yellow));
-    for (label, count) in [
-        ("deferred", status.deferred),
-        ("attempting", status.attempting),
-        ("pending", status.pending),
-    ] {
-        if count > 0 {
-            row(label, count, "", None);
+impl Look<'_> {
+    fn lines(&self, status: &Status, unsettled: &Unsettled) -> Result<Vec<String>, Faults> {
+        let ui = self.ui;
+        let title = format!("{}  {}", ui.bold(self.name.as_str()), self.subject);
+        let mut lines = vec![title.trim_end().to_owned(), headline(status, self.workspace)];
+        lines.push(String::new());
+        lines.extend(self.rows(status, unsettled)?);
+        for slowed in &status.slowed {
+            lines.push(format!(
+                "slowed down: {} to {:.1} a second",
+                slowed.destination, slowed.per_second
+            ));
         }
+        if !status.excluded.is_empty() {
+            lines.push(String::new());
+            lines.push(format!("excluded before the plan: {}", excluded(status)));
+        }
+        for copy in status.copies.iter().flatten() {
+            lines.extend(self.copy(copy));
+        }
+        if status.in_doubt > 0 {
+            let count = usize::try_from(status.in_doubt).unwrap_or(usize::MAX);
+            lines.push(String::new());
+            lines.push(format!(
+                "{} in doubt will not be sent again until you settle {}:",
+                crate::cli::ui::counted(count, "copy", "copies"),
+                if count == 1 { "it" } else { "them" }
+            ));
+            lines.push(format!("  letterpress resolve {} --assume sent|unsent", self.name));
+        }
+        Ok(lines)
     }
-    for slowed in &status.slowed {
-        ui.line(&format!(
-            "slowed down: {} to {:.1} a second",
-            slowed.destination, slowed.per_second
-        ));
+
+    fn rows(&self, status: &Status, unsettled: &Unsettled) -> Result<Vec<String>, Faults> {
+        let row = |label: &str, count: u64, remark: &str, tint: Option<Tint>| {
+            let number = format!("{:>7}", grouped(count));
+            let number = match tint {
+                Some(tint) if count > 0 => self.ui.count(&number, tint),
+                _ => number,
+            };
+            format!("  {label:<11}{number}   {}", self.ui.dim(remark)).trim_end().to_owned()
+        };
+        let failures = self.ledger.failures(self.name)?;
+        let failed: Vec<String> =
+            failures.iter().map(|(class, n)| format!("{} {class}", grouped(*n))).collect();
+        let red = status.ended.is_some().then_some(Tint::Red);
+        let suppressed = match status.suppressed {
+            0 => "",
+            _ => "suppressed since the plan was made",
+        };
+        let mut rows = vec![
+            row("planned", status.planned, "", None),
+            row("accepted", status.accepted, &bar(status), None),
+            row("failed", status.failed, &failed.join(", "), red),
+            row("suppressed", status.suppressed, suppressed, None),
+            row("in doubt", status.in_doubt, &causes(unsettled), Some(Tint::Yellow)),
+        ];
+        let waiting = self.waiting(unsettled);
+        for (label, count, remark) in [
+            ("deferred", status.deferred, waiting.as_str()),
+            ("attempting", status.attempting, ""),
+            ("pending", status.pending, ""),
+        ] {
+            if count > 0 {
+                rows.push(row(label, count, remark, None));
+            }
+        }
+        Ok(rows)
     }
-    if !status.excluded.is_empty() {
-        ui.line(&format!("\nexcluded before the plan: {}", excluded(status)));
+
+    /// `51 gmail.com, next try 07:36`.
+    fn waiting(&self, unsettled: &Unsettled) -> String {
+        let time = |waiting: &Waiting| match waiting.next {
+            Some(at) => format!("next try {}", self.time(at)),
+            None => "with the next call".to_owned(),
+        };
+        let named = unsettled.deferred.iter().take(NAMED_MAX);
+        let mut parts: Vec<String> =
+            named.map(|it| format!("{} {}, {}", grouped(it.copies), it.domain, time(it))).collect();
+        let others: u64 = unsettled.deferred.iter().skip(NAMED_MAX).map(|it| it.copies).sum();
+        if others > 0 {
+            parts.push(format!("{} elsewhere", grouped(others)));
+        }
+        parts.join("; ")
     }
-    for copy in status.copies.iter().flatten() {
-        let reply = copy.reply.clone().unwrap_or_default();
-        ui.line(
-            format!("  {:<10} {:<40} {}", copy.outcome, copy.address, ui.dim(&reply)).trim_end(),
-        );
+
+    fn time(&self, at: Timestamp) -> String {
+        let zone = self.workspace.config.newsletter.time_zone.clone();
+        at.to_zoned(zone).strftime("%H:%M").to_string()
     }
-    if status.in_doubt > 0 {
-        ui.line(&format!(
-            "\n{} in doubt will not be sent again until you settle them:\n  letterpress resolve {name} --assume sent|unsent",
-            crate::cli::ui::counted(usize::try_from(status.in_doubt).unwrap_or(usize::MAX), "copy", "copies")
-        ));
+
+    /// A copy: in a line of a list, or, where it was asked for alone, with all that is known.
+    fn copy(&self, copy: &CopyStatus) -> Vec<String> {
+        let reply = self.ui.dim(copy.reply.as_deref().unwrap_or_default());
+        let line = format!("  {:<10} {:<40} {reply}", copy.outcome, copy.address);
+        if self.args.address.is_none() {
+            return vec![line.trim_end().to_owned()];
+        }
+        let zone = &self.workspace.config.newsletter.time_zone;
+        let day =
+            |at: Timestamp| at.to_zoned(zone.clone()).strftime("%B %-d, %H:%M:%S").to_string();
+        let tries = crate::cli::ui::counted(copy.attempts as usize, "attempt", "attempts");
+        let mut told = vec![tries];
+        told.extend(copy.relay.as_ref().map(|relay| format!("by relay {relay}")));
+        told.extend(copy.at.map(|at| format!("so since {}", day(at))));
+        told.extend(copy.next_attempt.map(|at| format!("next try {}", day(at))));
+        told.extend(copy.message_id.as_ref().map(|id| format!("Message-ID {id}")));
+        vec![line.trim_end().to_owned(), format!("  {}", self.ui.dim(&told.join(", ")))]
     }
-    Ok(())
+}
+
+/// What happened to the copies in doubt.
+fn causes(unsettled: &Unsettled) -> String {
+    let causes = unsettled.in_doubt.iter().take(NAMED_MAX).filter(|(cause, _)| !cause.is_empty());
+    let causes: Vec<String> = causes.map(|(cause, n)| format!("{} {cause}", grouped(*n))).collect();
+    causes.join("; ")
 }
 
 fn headline(status: &Status, workspace: &Workspace<'_>) -> String {

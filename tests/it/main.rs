@@ -16,6 +16,7 @@ mod kill;
 mod mail;
 mod mailing;
 mod odd_names;
+mod postfix;
 mod press;
 mod rates;
 mod refusals;

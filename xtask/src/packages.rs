@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 pub type Need = (&'static str, &'static [&'static str], &'static str);
 
 /// What the tests need.
-const NEEDS: [Need; 9] = [
+const NEEDS: [Need; 14] = [
     ("an SMTP server that is not ours", &["smtp-sink", "/usr/sbin/smtp-sink"], "postfix"),
     ("another library that reads mail", &["python3"], "python3"),
     ("its installer", &["pip3"], "python3-pip"),
@@ -17,6 +17,11 @@ const NEEDS: [Need; 9] = [
     ("what sets a process's clock ahead", &["faketime"], "faketime"),
     ("what sends signals", &["kill"], "procps"),
     ("what makes keys and certificates", &["openssl"], "openssl"),
+    ("an IMAP server", &["dovecot", "/usr/sbin/dovecot"], "dovecot-core"),
+    ("its IMAP", &["/usr/lib/dovecot/imap"], "dovecot-imapd"),
+    ("its LMTP", &["/usr/lib/dovecot/lmtp"], "dovecot-lmtpd"),
+    ("what runs another verifier", &["node"], "nodejs"),
+    ("its installer", &["npm"], "npm"),
 ];
 
 /// A font and the Debian package that holds it.

@@ -25,6 +25,7 @@ pub fn test(counts: Counts) -> Result<(), String> {
     step("format", || cargo(&["fmt", "--all", "--check"]))?;
     step("packages", packages::ensure)?;
     step("python", python)?;
+    step("node", node)?;
     step("lints", || {
         cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
     })?;
@@ -61,6 +62,16 @@ fn python() -> Result<(), String> {
     let mut pip = Command::new("pip3");
     pip.args(["install", "--quiet", "--disable-pip-version-check", "--target", &folder]);
     run(pip.args(["dkimpy==1.1.8", "pynacl==1.6.2"]))
+}
+
+/// Another verifier of signatures, from npm, likewise.
+fn node() -> Result<(), String> {
+    let folder = format!("{}/node", target());
+    if std::path::Path::new(&folder).join("node_modules/mailauth").is_dir() {
+        return Ok(());
+    }
+    let npm = ["install", "--silent", "--no-audit", "--no-fund", "--prefix", &folder];
+    run(Command::new("npm").args(npm).arg("mailauth@4.13.3"))
 }
 
 fn deny() -> Result<(), String> {

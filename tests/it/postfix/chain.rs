@@ -14,6 +14,10 @@ use crate::server::{free_port, until};
 /// The password with which anybody may read the one mailbox that there is.
 pub const PASSWORD: &str = "trial";
 
+/// What a line of a log has in it that is worth a look.
+const TELLING: [&str; 7] =
+    ["warning", "rror", "fatal", "panic", "reject:", "status=deferred", "status=bounced"];
+
 /// The two servers; they end with this value.
 pub struct Chain {
     // In the order in which they are to end.
@@ -113,8 +117,8 @@ impl Drop for Chain {
     fn drop(&mut self) {
         if std::thread::panicking() {
             let logs = self.logs();
-            let lines: Vec<&str> = logs.lines().collect();
-            eprintln!("{}", lines[lines.len().saturating_sub(200)..].join("\n"));
+            let tells = |line: &&str| TELLING.iter().any(|word| line.contains(word));
+            logs.lines().filter(tells).take(50).for_each(|line| eprintln!("{line}"));
         }
     }
 }
@@ -221,6 +225,7 @@ lmtp     unix  - - n - - lmtp
 anvil    unix  - - n - 1 anvil
 flush    unix  n - n 1000? 0 flush
 proxymap unix  - - n - - proxymap
+scache   unix  - - n - 1 scache
 postlog  unix-dgram n - n - 1 postlogd
 ";
 

@@ -39,6 +39,8 @@ for name in os.listdir(inbox):
     rehearsed[message['to'].addresses[0].addr_spec] = message
 
 files, seen = {}, set()
+# Where dots stand in the lines as they were carried.
+columns, at_the_head = set(), False
 for raw in fetch():
     message = read(raw)
     to = message['to'].addresses[0].addr_spec
@@ -57,7 +59,11 @@ for raw in fetch():
         assert squeezed(line) in squeezed(page), f'{to}: {line!r} is not in the page'
     assert message['subject'].startswith('Far and wide: 日本 and Reader '), message['subject']
     files[f'sound-{to}.eml'] = raw
+    for line in raw.split(b'\r\n\r\n', 1)[1].split(b'\r\n'):
+        columns.update(column for column, byte in enumerate(line) if byte == ord('.'))
+        at_the_head = at_the_head or line.startswith(b'=2E')
 assert seen == set(expected['notes']), 'somebody got nothing'
+assert columns >= set(range(1, 75)) and at_the_head, f'no dot in some column: {columns}'
 
 
 def change(old, new):
@@ -76,11 +82,11 @@ TAMPERS = {
     'unsubscribe': below(b'List-Unsubscribe: <https://elsewhere.example/>'),
     'to': change(rb'^To: ', b'To: x'),
 }
-for name in sorted(files)[:3]:
-    for what, tamper in TAMPERS.items():
-        changed = tamper(files[name])
-        assert changed != files[name], what
-        files[f'changed-{what}-{name}'] = changed
+for number, name in enumerate(sorted(files)):
+    what, tamper = list(TAMPERS.items())[number % len(TAMPERS)]
+    changed = tamper(files[name])
+    assert changed != files[name], what
+    files[f'changed-{what}-{name}'] = changed
 
 
 def verify(raw):

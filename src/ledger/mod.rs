@@ -41,7 +41,7 @@ pub use journal::IssueJournal;
 pub use plan::{NewPlan, PlanRow, PlanRows, PlannedReader, StoredIssue, digest};
 pub use revise::Stop;
 pub use settle::Assume;
-pub use status::{CopyStatus, Holder, IssueState, STATUS_SCHEMA, Slowed, Status};
+pub use status::{CopyStatus, Holder, IssueState, Listed, STATUS_SCHEMA, Slowed, Status};
 use store::{Flush, Store};
 pub use suppress::Suppression;
 pub use waiting::{Unsettled, Waiting};

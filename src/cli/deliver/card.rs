@@ -11,7 +11,7 @@ use crate::cli::ui::{Ui, counted, grouped, kilobytes};
 use crate::cli::workspace::Workspace;
 use crate::config::Rate;
 use crate::diag::Faults;
-use crate::ledger::StoredIssue;
+use crate::ledger::Listed;
 
 /// The key of the rate that holds for each domain that is not named.
 const EVERY_OTHER: &str = "*";
@@ -21,7 +21,7 @@ pub(super) struct Card<'a> {
     pub(super) edition: &'a Edition,
     pub(super) digest: &'a str,
     /// The issue that was sent last.
-    pub(super) last: Option<StoredIssue>,
+    pub(super) last: Option<Listed>,
 }
 
 impl Card<'_> {

@@ -129,8 +129,8 @@ struct Delivery<'a> {
 impl Delivery<'_> {
     async fn run(mut self) -> Result<Exit, Faults> {
         let name = self.order.name.clone();
-        let standing = self.ledger.issues()?.into_iter().find(|stored| stored.name == name);
-        match standing {
+        let is_known = self.ledger.list()?.iter().any(|listed| listed.name == name);
+        match is_known.then(|| self.ledger.issue(&name)).transpose()? {
             Some(stored) if stored.state == IssueState::Sent => return self.already(&stored),
             Some(stored) => self.resume(&stored)?,
             None if self.order.file.front.sent.is_some() && self.rehearsal.is_none() => {
@@ -215,7 +215,7 @@ impl Delivery<'_> {
             return Err(Diagnostic::error("there is nobody to send to").kind(Kind::Held).into());
         }
         if self.rehearsal.is_none() {
-            let last = self.ledger.issues()?.into_iter().rfind(|i| i.state == IssueState::Sent);
+            let last = self.ledger.list()?.into_iter().rfind(|i| i.state == IssueState::Sent);
             let card = card::Card { edition: &edition, digest: &ledger::digest(&frozen), last };
             card.show(self.workspace, &self.order, self.ui)?;
         }

@@ -31,7 +31,7 @@ impl Rehearsal {
         let path = format!(".letterpress/rehearsal/{}.db", order.name);
         let open = || Ledger::open_rehearsal(&path, ledger::FILE, opening(workspace));
         let mut ledger = open()?;
-        let finished = ledger.issues()?.iter().any(|stored| stored.state == IssueState::Sent);
+        let finished = ledger.list()?.iter().any(|listed| listed.state == IssueState::Sent);
         if finished {
             drop(ledger);
             Ledger::discard(&path, workspace.files())?;

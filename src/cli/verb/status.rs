@@ -36,12 +36,12 @@ pub async fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
     let ledger = open_ledger(&workspace)?;
     let name = match &args.issue {
         Some(name) => name.clone(),
-        None => match ledger.issues()?.pop() {
-            Some(stored) => stored.name,
+        None => match ledger.list()?.pop() {
+            Some(last) => last.name,
             None => return without_ledger(args, &workspace, ui),
         },
     };
-    let known = ledger.issues()?.iter().any(|stored| stored.name == name);
+    let known = ledger.list()?.iter().any(|listed| listed.name == name);
     if !known {
         return gathered(&name, &workspace, ui);
     }

@@ -201,7 +201,10 @@ impl From<DeliveryError> for Diagnostic {
             DeliveryError::Journal(cause) => match cause {
                 JournalError::Durability(_) => Diagnostic::error(cause.to_string())
                     .note("nothing more was sent after that")
-                    .hint("see that the disk has room, then run it again to go on"),
+                    .hint("see that the disk has room and is sound, then run it again to go on")
+                    .hint(
+                        "`letterpress ledger check` says whether the ledger is as it was written",
+                    ),
                 JournalError::Read(_) | JournalError::Broken { .. } => {
                     Diagnostic::error(cause.to_string()).note("the send was ended there")
                 }

@@ -116,7 +116,7 @@ fn mute(pipelining: bool, seconds: u64) -> Script {
 #[test]
 fn a_second_signal_ends_at_once() {
     for pipelining in [false, true] {
-        let mailing = Mailing::with(mute(pipelining, 20), Setup::readers(30));
+        let mailing = Mailing::with(mute(pipelining, 7), Setup::readers(30));
         let mut child = mailing.start();
         until("a dot waits for its answer", || mailing.sink.flight().contains(&"dot"));
         signal(&child, "TERM");
@@ -137,7 +137,7 @@ fn a_second_signal_ends_at_once() {
 
 #[test]
 fn a_signal_waits_ten_seconds_at_most_for_an_answer() {
-    let mailing = Mailing::with(mute(false, 30), Setup::readers(30).connections(2));
+    let mailing = Mailing::with(mute(false, 17), Setup::readers(30).connections(2));
     let mut child = mailing.start();
     until("a dot waits for its answer", || mailing.sink.flight().contains(&"dot"));
     let at = Instant::now();

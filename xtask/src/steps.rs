@@ -42,7 +42,8 @@ pub fn test(counts: Counts) -> Result<(), String> {
 /// nextest where it is, and else cargo's own runner.
 fn tests(counts: Counts) -> Result<(), String> {
     let mut command = if packages::is_there("cargo-nextest") {
-        command(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"])
+        let profile = if counts == Counts::Whole { "full" } else { "default" };
+        command(&["nextest", "run", "--workspace", "--locked", "--profile", profile])
     } else {
         command(&["test", "--workspace", "--locked", "--no-fail-fast", "--all-targets"])
     };

@@ -78,6 +78,7 @@ pub struct Copy {
     pub message_id: Option<String>,
     pub attempts: u32,
     pub reply: Option<String>,
+    pub revision: u32,
 }
 
 impl Status {

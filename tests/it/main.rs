@@ -20,6 +20,7 @@ mod postfix;
 mod press;
 mod rates;
 mod refusals;
+mod revising;
 mod server;
 mod sink;
 mod strace;

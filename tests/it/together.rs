@@ -13,7 +13,7 @@ use crate::server::until;
 use crate::sink::{Act, Phase, Script};
 
 /// A relay that takes a while to answer each dot.
-fn slow(pipelining: bool, millis: u64) -> Script {
+pub fn slow(pipelining: bool, millis: u64) -> Script {
     Script::new(pipelining).plays(move |moment| match moment.phase {
         Phase::Dot => Act::Stall(Duration::from_millis(millis)),
         _ => Act::Go,

@@ -66,6 +66,12 @@ fn put_in_doubt(workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
     let lock = lock(workspace)?;
     let ledger = Ledger::open_to_check(ledger::FILE, opening(workspace))?;
     let put = ledger.put_in_doubt(&lock, workspace.cx.world.clock.now())?;
+    // What the issues' files say beyond it is covered: no copy of a known issue is pending any more.
+    let known = ledger.list()?;
+    let is_known = |name: &str| known.iter().any(|listed| listed.name.as_str() == name);
+    let mut own = marks(workspace);
+    own.retain(|(name, by, _)| by == ledger.identity() && is_known(name));
+    ledger.adopt_marks(&own)?;
     ui.tell(&format!("{} put in doubt.", counted(put.copies, "copy", "copies")));
     if put.damaged > 0 {
         ui.tell(&format!(
@@ -116,21 +122,23 @@ fn no_ledger() -> Diagnostic {
 fn adopt(workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
     let _lock = lock(workspace)?;
     let ledger = open_ledger(workspace)?;
-    let marks: Vec<(String, String, u64)> = workspace
-        .issue_names()
-        .into_iter()
-        .filter_map(|name| {
-            let file = workspace.issue_file(&name, false).ok()?;
-            let sent = file.front.sent?;
-            Some((name.to_string(), sent.ledger, sent.accepted))
-        })
-        .collect();
     ledger.adopt()?;
-    ledger.adopt_marks(&marks)?;
+    ledger.adopt_marks(&marks(workspace))?;
     ui.tell("This ledger is now at home here.");
     ui.tell("What another ledger sent, or whom it suppressed, this one does not know.");
     ui.json(&json!({ "schema": "letterpress.ledger/1", "ledger": ledger.identity() }));
     Ok(Exit::Done)
+}
+
+/// The marks in the issues' files: issue, ledger, copies accepted.
+fn marks(workspace: &Workspace<'_>) -> Vec<(String, String, u64)> {
+    let names = workspace.issue_names().into_iter();
+    names
+        .filter_map(|name| {
+            let sent = workspace.issue_file(&name, false).ok()?.front.sent?;
+            Some((name.to_string(), sent.ledger, sent.accepted))
+        })
+        .collect()
 }
 
 /// Runs `resolve`.

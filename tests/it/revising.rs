@@ -1,0 +1,91 @@
+//! A send that a person takes a hand in: stopped, corrected, its ledger looked over, backed up, put
+//! back and settled.
+
+use std::fs;
+
+use crate::mailing::{ISSUE, Mailing, Setup};
+use crate::server::until;
+use crate::together::{end_of, slow};
+
+const CONNECTIONS: usize = 2;
+
+/// A send that was stopped by another process in its midst.
+fn stopped(pipelining: bool) -> Mailing {
+    let setup = Setup::readers(60).connections(CONNECTIONS);
+    let mailing = Mailing::with(slow(pipelining, 100), setup);
+    let mut child = mailing.start();
+    until("some copies are sent", || mailing.sink.accepted() >= 8);
+    mailing.press.done(&["stop", ISSUE]);
+    let before = mailing.sink.record().messages.len();
+    assert_eq!(end_of(&mut child), 1);
+    let (record, status) = mailing.compare();
+    let after = record.messages.len() - before;
+    assert!(after <= CONNECTIONS, "{after} copies behind the stop");
+    assert_eq!(status.state, "stopped");
+    assert!(status.pending > 30 && status.in_doubt == 0, "{status:?}");
+    mailing
+}
+
+#[test]
+fn a_stop_from_another_process_lets_no_more_than_a_copy_a_connection_out() {
+    for pipelining in [false, true] {
+        let mailing = stopped(pipelining);
+        let cron = mailing.press.run(&["run", "--week", ISSUE]);
+        assert_eq!(mailing.compare().1.state, "stopped", "{}", cron.stderr);
+        assert_eq!(mailing.send().code, 0);
+        assert_eq!(mailing.compare().1.accepted, 60);
+    }
+}
+
+#[test]
+fn a_correction_in_the_midst_gives_each_copy_one_revision_named_in_its_record() {
+    for pipelining in [false, true] {
+        let mailing = stopped(pipelining);
+        let wrong = mailing.sink.accepted();
+        mailing.press.change(&format!("issues/{ISSUE}.md"), "Dear ", "Once more, dear ");
+        let corrected = mailing.press.done(&["correct", ISSUE, "--yes"]);
+        assert!(corrected.stdout.contains("Revision 2"), "{}", corrected.stdout);
+        assert_eq!(mailing.send().code, 0);
+        let (record, status) = mailing.compare();
+        assert_eq!(status.accepted, 60);
+        for copy in &status.copies {
+            let got = record.messages.iter().find(|got| got.recipient == copy.address).unwrap();
+            let is_new = String::from_utf8_lossy(&got.bytes).contains("Once more, dear");
+            assert_eq!(copy.revision, if is_new { 2 } else { 1 }, "{copy:?}");
+        }
+        let first = status.copies.iter().filter(|copy| copy.revision == 1).count();
+        assert_eq!(first, wrong);
+    }
+}
+
+#[test]
+fn a_backup_put_back_is_found_out_put_in_doubt_and_settled_by_hand() {
+    let mailing = stopped(true);
+    let press = &mailing.press;
+    press.done(&["ledger", "check"]);
+    press.done(&["ledger", "backup", "kept.db"]);
+    assert_eq!(press.run(&["ledger", "backup", "kept.db"]).code, 2, "it overwrites no file");
+    assert_eq!(mailing.send().code, 0);
+    let sent = mailing.sink.record().messages.len();
+    assert_eq!(sent, 60);
+
+    fs::copy(press.path("kept.db"), press.path(".letterpress/ledger.db")).unwrap();
+    for file in ["ledger.db-wal", "ledger.db-shm"] {
+        let _ = fs::remove_file(press.path(".letterpress").join(file));
+    }
+    let refused = mailing.send();
+    assert_eq!(refused.code, 1, "{}", refused.stderr);
+    assert!(refused.stderr.contains("ledger check --in-doubt"), "{}", refused.stderr);
+    assert_eq!(press.run(&["ledger", "check"]).code, 1);
+    press.done(&["ledger", "check", "--in-doubt"]);
+    let status = mailing.status();
+    assert_eq!(status.accepted + status.in_doubt, 60, "{status:?}");
+    let again = mailing.send();
+    assert_eq!(again.code, 5, "{}", again.stderr);
+    assert_eq!(mailing.sink.record().messages.len(), 60);
+    press.done(&["resolve", ISSUE, "--assume", "sent"]);
+    assert_eq!(mailing.send().code, 0);
+    let status = mailing.status();
+    assert_eq!((status.accepted, status.in_doubt), (60, 0));
+    assert_eq!(mailing.sink.record().messages.len(), 60);
+}

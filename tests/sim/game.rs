@@ -101,14 +101,14 @@ impl Game {
             if processes == MENDED_AFTER {
                 self.relay.mend();
             }
-            self.journal.recover(orderly);
+            self.journal.recover(orderly, self.clock.now());
             orderly = self.process(processes < MENDED_AFTER).await;
             processes += 1;
             // The time between two calls of cron, now and then.
             let pause = self.rng.pick(&[0, 5, 300, 4_000]);
             sleep(Duration::from_secs(pause)).await;
         }
-        self.journal.recover(orderly);
+        self.journal.recover(orderly, self.clock.now());
         // The relay notices that the last connections are gone.
         sleep(Duration::from_secs(1)).await;
         let record = std::mem::take(&mut *self.relay.record.lock().unwrap());

@@ -49,7 +49,8 @@ struct State {
     /// So many entries of the log would outlive a crash for certain.
     durable: usize,
     run: usize,
-    crashed: bool,
+    /// When a crash was found that may have kept a copy for each connection from being seen.
+    crashes: Vec<Timestamp>,
     connections: u32,
     stopped: bool,
 }
@@ -71,7 +72,7 @@ impl SimJournal {
             log: vec![],
             durable: 0,
             run: 0,
-            crashed: false,
+            crashes: vec![],
             connections,
             stopped: false,
         };
@@ -90,17 +91,18 @@ impl SimJournal {
             let kept = (state.durable + lucky).max(last_by_hand(&state.log));
             state.log.truncate(kept);
             state.durable = kept;
-            state.crashed = true;
             state.rebuild();
         });
     }
 
     /// A new process begins: what the old one left under way is in doubt.
-    pub fn recover(&self, orderly: bool) {
+    pub fn recover(&self, orderly: bool, now: Timestamp) {
         self.with(|state| {
             state.run += 1;
             state.stopped = false;
-            state.crashed = !orderly;
+            if !orderly {
+                state.crashes.push(now);
+            }
             let copies = state.copies.values();
             let left = copies.filter(|copy| copy.state == CopyState::Attempting);
             let settled: Vec<_> = left
@@ -344,10 +346,8 @@ impl Journal for SimJournal {
                     domain: domain.clone(),
                 })
             });
-            Past {
-                attempts: attempts.collect(),
-                unseen: if state.crashed { state.connections } else { 0 },
-            }
+            let crashes = state.crashes.iter().filter(|at| **at > since).count() as u32;
+            Past { attempts: attempts.collect(), unseen: crashes * state.connections }
         });
         let reset = self.bug == Some(Bug::WindowsReset);
         Box::pin(std::future::ready(Ok(if reset { Past::default() } else { past })))

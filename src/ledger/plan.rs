@@ -73,6 +73,17 @@ pub struct StoredIssue {
     pub ended: Option<Timestamp>,
 }
 
+/// An issue in short.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its name.
+    pub name: IssueName,
+    /// Where it stands.
+    pub state: IssueState,
+    /// How many copies its plan has.
+    pub planned: u64,
+}
+
 /// Returns the digest of a content.
 pub fn digest(content: &str) -> String {
     let mut text = "sha256:".to_owned();
@@ -211,6 +222,27 @@ impl Ledger {
     pub fn issue(&self, issue: &IssueName) -> Result<StoredIssue, LedgerError> {
         let found = self.stored(Some(issue))?.pop();
         found.ok_or_else(|| LedgerError::NoSuchIssue(issue.clone()))
+    }
+
+    /// Lists the newsletter's issues in the order of their plans, without what they say.
+    ///
+    /// # Errors
+    /// If they cannot be read.
+    pub fn list(&self) -> Result<Vec<Listed>, LedgerError> {
+        let sql = "SELECT name, state, planned FROM issues WHERE newsletter = ?1 ORDER BY id";
+        let listed = |row: &rusqlite::Row<'_>| {
+            Ok(Listed {
+                name: parsed(row, "name")?,
+                state: parsed(row, "state")?,
+                planned: count(row, "planned")?,
+            })
+        };
+        self.store.read(|connection| {
+            connection
+                .prepare_cached(sql)
+                .and_then(|mut query| query.query_map([&*self.newsletter], listed)?.collect())
+                .map_err(LedgerError::doing("read"))
+        })
     }
 
     /// Returns all issues of the newsletter, in the order of their plans.

@@ -78,17 +78,6 @@ pub enum Holder {
     Nobody,
 }
 
-/// An issue in short.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// Its name.
-    pub name: IssueName,
-    /// Where it stands.
-    pub state: IssueState,
-    /// How many copies its plan has.
-    pub planned: u64,
-}
-
 /// Where an issue stands: the document `letterpress.status/1`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Status {
@@ -239,27 +228,6 @@ impl Ledger {
                 status.slowed = slowed(connection)?;
             }
             Ok(status)
-        })
-    }
-
-    /// Lists the newsletter's issues in the order of their plans, without what they say.
-    ///
-    /// # Errors
-    /// If they cannot be read.
-    pub fn list(&self) -> Result<Vec<Listed>, LedgerError> {
-        let sql = "SELECT name, state, planned FROM issues WHERE newsletter = ?1 ORDER BY id";
-        let listed = |row: &rusqlite::Row<'_>| {
-            Ok(Listed {
-                name: parsed(row, "name")?,
-                state: parsed(row, "state")?,
-                planned: count(row, "planned")?,
-            })
-        };
-        self.store.read(|connection| {
-            connection
-                .prepare_cached(sql)
-                .and_then(|mut query| query.query_map([&*self.newsletter], listed)?.collect())
-                .map_err(LedgerError::doing("read"))
         })
     }
 

@@ -20,8 +20,6 @@ pub struct Waiting {
     pub copies: u64,
     /// When the first is due; nothing means with the next call.
     pub next: Option<Timestamp>,
-    /// What the relay said of one of them.
-    pub reply: Option<String>,
 }
 
 /// Copies that have no outcome, or an uncertain one, and why.
@@ -67,9 +65,6 @@ fn add(domains: &mut BTreeMap<String, Waiting>, row: &CopyRow) {
         domain: domain.to_owned(),
         copies: 0,
         next,
-        reply: row
-            .reply_code
-            .map(|code| format!("{code} {}", row.reply_text.as_deref().unwrap_or_default())),
     });
     waiting.copies += 1;
     // `None` sorts first, as what is due with the next call does.

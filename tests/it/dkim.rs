@@ -130,12 +130,15 @@ fn dkimpy_passes_every_copy_and_none_that_was_changed() {
 }
 
 #[test]
-fn opendkim_passes_a_copy_and_not_a_changed_one() {
+fn opendkim_passes_both_signatures_of_a_copy_and_none_of_a_changed_one() {
     let sink = SmtpSink::start(&[]);
     let (press, records) = signed_press(sink.port);
     press.done(&["send", "2023-W12", "--yes"]);
-    let name = "lp1._domainkey.meridian.example";
-    press.write("dns.txt", format!("{name} {}\n", records[name].as_str().unwrap()));
+    let mut dns = String::new();
+    for (name, record) in records.as_object().unwrap() {
+        dns += &format!("{name} {}\n", record.as_str().unwrap());
+    }
+    press.write("dns.txt", dns);
     let dns = press.path("dns.txt");
     press.write("opendkim.conf", format!("Mode v\nTestDNSData file:{}\n", dns.display()));
     let verdict = |message: &str| {
@@ -155,12 +158,8 @@ fn opendkim_passes_a_copy_and_not_a_changed_one() {
     let mut seen = 0;
     for entry in fs::read_dir(sink.folder()).unwrap() {
         let message = fs::read_to_string(entry.unwrap().path()).unwrap();
-        // The verifier of this system knows RSA alone.
-        let second = message.rfind("DKIM-Signature:").unwrap();
-        let end = second + message[second..].find("\nDate:").unwrap() + 1;
-        let message = format!("{}{}", &message[..second], &message[end..]);
         let pass = verdict(&message);
-        assert!(pass.contains("dkim=pass"), "{pass}");
+        assert_eq!(pass.matches("dkim=pass").count(), 2, "{pass}");
         let fail = verdict(
             &message.replace("List-Unsubscribe: <https://", "List-Unsubscribe: <https://x."),
         );

@@ -35,22 +35,27 @@ impl Log {
         format!("{hash}@{}", address.domain())
     }
 
-    /// Takes a reader's address out of what a relay said.
-    pub(super) fn without_address(&self, text: &str, address: &Address) -> String {
+    /// Takes addresses out of what a relay said: the reader's, or, where it is not known whom it
+    /// speaks of, every one.
+    pub(super) fn hidden(&self, text: &str, reader: Option<&Address>) -> String {
         if self.names_addresses || !text.contains('@') {
             return shown(text);
         }
-        let (full, folded) = (address.to_string(), address.folded());
-        let hidden = self.reader(address);
-        let words = shown(text);
-        let words = words.split_inclusive(' ').map(|word| {
-            let lower = word.to_lowercase();
-            match [full.to_lowercase().as_str(), folded].iter().find(|it| lower.contains(**it)) {
-                Some(found) => lower.replace(*found, &hidden),
-                None => word.to_owned(),
-            }
+        let words = text.split_inclusive(' ').map(|word| match reader {
+            Some(address) => self.word(word, address),
+            None if word.contains('@') => "(an address) ".to_owned(),
+            None => word.to_owned(),
         });
-        words.collect()
+        shown(words.collect::<String>().trim_end())
+    }
+
+    fn word(&self, word: &str, address: &Address) -> String {
+        let lower = word.to_lowercase();
+        let spellings = [address.to_string().to_lowercase(), address.folded().to_owned()];
+        match spellings.iter().find(|spelling| lower.contains(spelling.as_str())) {
+            Some(found) => lower.replace(found, &self.reader(address)),
+            None => word.to_owned(),
+        }
     }
 
     /// A line about a copy.
@@ -63,10 +68,7 @@ impl Log {
         reply: Option<&Reply>,
     ) -> String {
         let reader = address.map_or_else(|| "an unknown reader".to_owned(), |a| self.reader(a));
-        let said = reply.map(|reply| match address {
-            Some(address) => self.without_address(&reply.to_string(), address),
-            None => shown(&reply.to_string()),
-        });
+        let said = reply.map(|reply| self.hidden(&reply.to_string(), address));
         let outcome = state.name();
         match self.format {
             LogFormat::Text => {
@@ -83,7 +85,7 @@ impl Log {
 
     /// A line about something else.
     pub(super) fn other(&self, at: &str, event: &str, what: &str) -> String {
-        let what = shown(what);
+        let what = self.hidden(what, None);
         match self.format {
             LogFormat::Text => format!("{at} {event}: {what}"),
             LogFormat::Json => json!({ "at": at, "event": event, "what": what }).to_string(),
@@ -112,6 +114,18 @@ mod tests {
             assert!(!line(false).to_lowercase().contains("ann.lee"), "{}", line(false));
             assert!(line(false).contains("550 5.1.1"), "{}", line(false));
             assert!(line(true).contains("Ann.Lee@"), "{}", line(true));
+        }
+    }
+
+    #[test]
+    fn an_address_is_taken_out_before_a_long_text_is_cut() {
+        let ann = Address::parse("ann.lee@example.org").unwrap();
+        for before in 150..220 {
+            let text = format!("{} <ann.lee@example.org> is unknown", "x".repeat(before));
+            for reader in [Some(&ann), None] {
+                let hidden = log(LogFormat::Text, false).hidden(&text, reader);
+                assert!(!hidden.contains("ann"), "{hidden}");
+            }
         }
     }
 

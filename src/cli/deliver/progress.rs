@@ -174,7 +174,10 @@ impl Drawing {
                 let is_trouble =
                     matches!(state, CopyState::Deferred | CopyState::Failed | CopyState::InDoubt);
                 let domain = address.map_or("a reader", Address::domain);
-                let reply = reply.as_ref().map(|reply| self.hidden(reply, address));
+                let reply = reply.as_ref().map(|reply| Reply {
+                    text: self.log.hidden(&reply.text, address),
+                    ..reply.clone()
+                });
                 let told = || self.troubles.of_copy(domain, state.name(), reply.as_ref());
                 is_trouble.then(told).flatten()
             }
@@ -182,17 +185,7 @@ impl Drawing {
                 self.troubles.other(&slowed(destination, Some(*per_second)))
             }
             Event::Slowed { .. } => None,
-            Event::Trouble { what } => self.troubles.other(what),
-        }
-    }
-
-    fn hidden(&self, reply: &Reply, address: Option<&Address>) -> Reply {
-        match address {
-            Some(address) => {
-                let text = self.log.without_address(&reply.text, address);
-                Reply { text, ..reply.clone() }
-            }
-            None => reply.clone(),
+            Event::Trouble { what } => self.troubles.other(&self.log.hidden(what, None)),
         }
     }
 
@@ -246,7 +239,8 @@ impl Drawing {
         let at = self.now();
         match event {
             Event::Copy { copy, state, reply } => {
-                let reply = reply.as_ref().map(|reply| self.hidden(reply, address).to_string());
+                let said = |reply: &Reply| self.log.hidden(&reply.to_string(), address);
+                let reply = reply.as_ref().map(said);
                 self.ui.event("copy", copy_event(*copy, *state, reply, &at));
             }
             Event::Slowed { destination, per_second } => self.ui.event(
@@ -254,6 +248,7 @@ impl Drawing {
                 json!({ "destination": destination, "per_second": per_second, "at": at }),
             ),
             Event::Trouble { what } => {
+                let what = self.log.hidden(what, None);
                 self.ui.event("trouble", json!({ "what": what, "at": at }));
             }
         }

@@ -34,15 +34,13 @@ pub async fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
         return without_ledger(args, &workspace, ui);
     }
     let ledger = open_ledger(&workspace)?;
-    let name = match &args.issue {
-        Some(name) => name.clone(),
-        None => match ledger.list()?.pop() {
-            Some(last) => last.name,
-            None => return without_ledger(args, &workspace, ui),
-        },
+    let issues = ledger.list()?;
+    let name = match (&args.issue, issues.last()) {
+        (Some(name), _) => name.clone(),
+        (None, Some(last)) => last.name.clone(),
+        (None, None) => return without_ledger(args, &workspace, ui),
     };
-    let known = ledger.list()?.iter().any(|listed| listed.name == name);
-    if !known {
+    if !issues.iter().any(|listed| listed.name == name) {
         return gathered(&name, &workspace, ui);
     }
     if let Some(doubt) = ledger.doubt() {
@@ -56,7 +54,7 @@ pub async fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
         .and_then(|file| file.front.subject)
         .map_or_else(String::new, |subject| subject.text);
     let look = Look { args, name: &name, subject, ledger: &ledger, workspace: &workspace, ui };
-    if args.watch { look.again_and_again().await } else { look.once().map(|_| Exit::Done) }
+    if args.watch { look.again_and_again().await } else { look.once() }
 }
 
 /// One issue, looked at once or again and again.
@@ -76,11 +74,11 @@ struct Seen {
 }
 
 impl Look<'_> {
-    fn once(&self) -> Result<Seen, Faults> {
+    fn once(&self) -> Result<Exit, Faults> {
         let seen = self.look()?;
         self.ui.json(&json(&seen.status)?);
         seen.lines.iter().for_each(|line| self.ui.line(line));
-        Ok(seen)
+        Ok(Exit::Done)
     }
 
     /// Looks until the send is over: redraws on a terminal, and elsewhere prints what has changed.

@@ -131,27 +131,24 @@ fn mailauth(folder: &Path, records: &Value) -> Verdicts {
     serde_json::from_str(&said(&output, "mailauth")).unwrap()
 }
 
-/// OpenDKIM's verdict on the RSA signature: that of this system knows no other, so the second one is
-/// taken out.
-fn opendkim(folder: &Path, records: &Value, file: &str) -> bool {
-    let name = "lp1._domainkey.far.example";
+/// How many signatures of a file OpenDKIM passes.
+fn opendkim(folder: &Path, records: &Value, file: &str) -> usize {
     let dns = folder.join("dns.txt");
-    fs::write(&dns, format!("{name} {}\n", records[name].as_str().unwrap())).unwrap();
+    let mut lines = String::new();
+    for (name, record) in records.as_object().unwrap() {
+        writeln!(lines, "{name} {}", record.as_str().unwrap()).unwrap();
+    }
+    fs::write(&dns, lines).unwrap();
     let conf = folder.join("opendkim.conf");
     fs::write(&conf, format!("Mode v\nTestDNSData file:{}\n", dns.display())).unwrap();
-    let message = fs::read_to_string(folder.join(file)).unwrap();
-    let second = message.rfind("DKIM-Signature:").unwrap();
-    let length = message[second..].find("\r\nDate:").unwrap() + 2;
-    let message = format!("{}{}", &message[..second], &message[second + length..]);
-    fs::write(folder.join("rsa.txt"), message).unwrap();
     let program = ["/usr/sbin/opendkim", "/usr/bin/opendkim"];
     let program = program.iter().find(|path| Path::new(path).exists());
     let program = program.expect("opendkim is missing: install the package `opendkim`");
     let mut command = Command::new(program);
-    command.args(["-x", "opendkim.conf", "-t", "rsa.txt", "-v", "-v"]).current_dir(folder);
+    command.args(["-x", "opendkim.conf", "-t", file, "-v", "-v"]).current_dir(folder);
     let output = command.output().unwrap();
     let text = [output.stdout, output.stderr].concat();
-    String::from_utf8_lossy(&text).contains("dkim=pass")
+    String::from_utf8_lossy(&text).matches("dkim=pass").count()
 }
 
 #[test]
@@ -194,7 +191,8 @@ fn every_copy_arrives_equal_and_signed_through_postfix_and_dovecot() {
         let is_sound = file.starts_with("sound");
         assert_eq!(verdicts, &[is_sound; 2], "dkimpy on {file}");
         assert_eq!(mailauth[file], [is_sound; 2], "mailauth on {file}");
-        assert_eq!(opendkim(&folder, &records, file), is_sound, "OpenDKIM on {file}");
+        let passed = if is_sound { 2 } else { 0 };
+        assert_eq!(opendkim(&folder, &records, file), passed, "OpenDKIM on {file}");
     }
 }
 

@@ -165,6 +165,18 @@ impl Dispatch {
         taken
     }
 
+    /// As [`Dispatch::take`], once the relay is trusted and while nothing limits the rate.
+    pub(super) fn take_unlimited(&self) -> Option<Recipient> {
+        let may_leave = self.trial.is_passed() && self.queue().limits.are_none();
+        may_leave.then(|| self.take()).flatten()
+    }
+
+    /// Takes back a copy of which the server has heard nothing.
+    pub(super) fn take_back(&self, recipient: Recipient) {
+        self.trial.withdraw();
+        self.put_back(recipient);
+    }
+
     /// Claims more copies before those at hand run out.
     pub(super) async fn refill(&self) -> Result<(), DeliveryError> {
         if self.queue().waiting() >= CLAIM_BELOW {

@@ -173,6 +173,14 @@ impl Limits {
         slowed.map(|slowed| slowed.due(now)).fold(due, Instant::max)
     }
 
+    /// Says whether nothing holds any copy back, now or later.
+    pub fn are_none(&self) -> bool {
+        let lanes = self.named.values().chain([&self.all, &self.fresh]);
+        self.slowed_relay.is_none()
+            && self.slowed.is_empty()
+            && lanes.into_iter().all(|lane| lane.windows.is_empty())
+    }
+
     /// Returns when a copy to a domain that is not held back by its own limits may leave.
     pub fn due_for_all(&self, now: Instant) -> Instant {
         let slowed = self.slowed_relay.as_ref().map_or(now, |slowed| slowed.due(now));

@@ -1,9 +1,9 @@
 //! One connection of a send: it opens sessions as it needs them, and carries copy after copy.
 //!
 //! A copy goes this way: its envelope is announced; when the server wants the text, the mark is
-//! asked for, together with the outcome of the copy before, while the text is being written; behind
-//! the mark goes the dot, and in the same write the envelope of the next copy, where the server
-//! offers PIPELINING and that copy's time has come.
+//! asked for, together with the outcome of the copy before, while the text is being written and the
+//! next copy composed; behind the mark goes the dot, and in the same write the envelope of that
+//! next copy, where the server offers PIPELINING and its time has come.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,11 +61,23 @@ impl Open {
         Ok(Self { conn, copies: 0, used: Instant::now() })
     }
 
+    /// Says whether another envelope may go out behind the dot of the copy at hand.
+    fn takes_another(&self) -> bool {
+        self.conn.session.pipelines() && !self.is_worn()
+    }
+
     fn is_worn(&self) -> bool {
         self.copies >= COPIES_A_SESSION_MAX
             || self.used.elapsed() > IDLE_MAX
             || self.conn.session.is_over()
     }
+}
+
+/// A copy that was composed, and of which the server knows nothing yet.
+struct Draft {
+    recipient: Recipient,
+    at: Timestamp,
+    message: Message,
 }
 
 /// An attempt under way: the copy, its time, and whether its session was new.
@@ -229,10 +241,14 @@ impl Line {
     /// Makes a copy and announces it; `None` if the server lacks what its address needs.
     fn begin(&mut self, recipient: Recipient) -> Result<Option<Try>, DeliveryError> {
         let Some(open) = &mut self.open else { return Ok(None) };
-        let at = self.dispatch.ports.clock.now();
-        let date = recipient.first_attempt_at.unwrap_or(at);
-        let buffer = open.conn.session.take_buffer();
-        let message = compose(&self.dispatch, &recipient, date, buffer)?;
+        let draft = draft(&self.dispatch, recipient, open.conn.session.take_buffer())?;
+        Ok(self.announce(draft))
+    }
+
+    /// Announces a copy; `None` if the server lacks what its address needs.
+    fn announce(&mut self, draft: Draft) -> Option<Try> {
+        let open = self.open.as_mut()?;
+        let Draft { recipient, at, message } = draft;
         let fresh = open.copies == 0;
         let (from, to, id) = (&message.from, &message.to, recipient.copy.to_string());
         let envelope = Envelope { from, to, id: &id, bytes: message.bytes.len() };
@@ -241,11 +257,11 @@ impl Line {
         let attempt = Try { recipient, at, fresh, message_id, text };
         if let Err(error) = announced {
             self.not_possible(&attempt, &error);
-            return Ok(None);
+            return None;
         }
         open.copies += 1;
         open.used = Instant::now();
-        Ok(Some(attempt))
+        Some(attempt)
     }
 
     /// The server wants the text: it goes out while the mark is being made durable, and behind the
@@ -270,11 +286,12 @@ impl Line {
         let settled = std::mem::take(&mut self.unsettled);
         let marking = dispatch.ports.journal.mark(settled.clone(), attempt);
         tokio::pin!(marking);
-        let mut written = Ok(());
+        let (mut written, mut next) = (Ok(()), None);
         let mark = tokio::select! {
             biased;
             result = open.conn.write_out() => {
                 written = result;
+                next = ahead(&dispatch, open);
                 marking.await
             }
             mark = &mut marking => mark,
@@ -282,27 +299,35 @@ impl Line {
         dispatch.tell_all(settled);
         if mark != Mark::Marked {
             self.not_marked(mark);
-            return Ok(Ok(()));
+        } else {
+            if written.is_ok() {
+                written = open.conn.write_out().await;
+            }
+            match written {
+                Ok(()) => return Ok(self.end_text(next)),
+                Err(error) => self.broke(error).await?,
+            }
         }
-        if written.is_ok() {
-            written = open.conn.write_out().await;
+        if let Some(Ok(draft)) = next {
+            dispatch.take_back(draft.recipient);
         }
-        if let Err(error) = written {
-            self.broke(error).await?;
-            return Ok(Ok(()));
-        }
-        Ok(self.end_text())
+        Ok(Ok(()))
     }
 
     /// Writes the dot, and announces the next copy behind it if that may leave now.
-    fn end_text(&mut self) -> Result<(), DeliveryError> {
+    fn end_text(&mut self, next: Option<Result<Draft, DeliveryError>>) -> Result<(), DeliveryError> {
         let Some(open) = &mut self.open else { return Ok(()) };
         open.conn.session.dot();
         self.former = self.current.take();
-        if !open.conn.session.pipelines() || open.is_worn() {
-            return Ok(());
-        }
-        if let Some(next) = self.dispatch.take() {
+        let may_follow = open.takes_another();
+        if let Some(draft) = next {
+            let draft = draft?;
+            if may_follow && !self.dispatch.is_over() {
+                self.current = self.announce(draft);
+            } else {
+                self.dispatch.take_back(draft.recipient);
+            }
+        } else if may_follow && let Some(next) = self.dispatch.take() {
             self.current = self.begin(next)?;
         }
         Ok(())
@@ -339,6 +364,28 @@ impl Line {
         self.unsettled.push(Settled { copy: attempt.recipient.copy, outcome });
         self.returned.push(attempt.recipient);
     }
+}
+
+/// Composes the next copy while the mark of the one before is awaited, where nothing limits the
+/// rate: a permit is not to be used up by a copy that may yet not leave.
+fn ahead(dispatch: &Dispatch, open: &mut Open) -> Option<Result<Draft, DeliveryError>> {
+    if !open.takes_another() {
+        return None;
+    }
+    let recipient = dispatch.take_unlimited()?;
+    Some(draft(dispatch, recipient, open.conn.session.take_buffer()))
+}
+
+/// Composes a copy.
+fn draft(
+    dispatch: &Dispatch,
+    recipient: Recipient,
+    buffer: Vec<u8>,
+) -> Result<Draft, DeliveryError> {
+    let at = dispatch.ports.clock.now();
+    let date = recipient.first_attempt_at.unwrap_or(at);
+    let message = compose(dispatch, &recipient, date, buffer)?;
+    Ok(Draft { recipient, at, message })
 }
 
 fn compose(

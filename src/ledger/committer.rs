@@ -26,7 +26,7 @@ const GROUP_MAX: usize = 256;
 /// How long a wait for others may take: so long, since a group costs time of the processor too;
 const WAIT_MIN: Duration = Duration::from_micros(500);
 /// or this part of what its flushes take, if that is longer.
-const WAIT_PART: u32 = 5;
+const WAIT_PART: u32 = 3;
 /// Over how many groups a connection is expected again.
 const EXPECTED_OVER: u64 = 2;
 

@@ -315,7 +315,10 @@ impl Line {
     }
 
     /// Writes the dot, and announces the next copy behind it if that may leave now.
-    fn end_text(&mut self, next: Option<Result<Draft, DeliveryError>>) -> Result<(), DeliveryError> {
+    fn end_text(
+        &mut self,
+        next: Option<Result<Draft, DeliveryError>>,
+    ) -> Result<(), DeliveryError> {
         let Some(open) = &mut self.open else { return Ok(()) };
         open.conn.session.dot();
         self.former = self.current.take();

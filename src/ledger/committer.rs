@@ -18,6 +18,7 @@ use rusqlite::Transaction;
 use tokio::time::Instant;
 
 use super::LedgerError;
+use super::change::Change;
 use super::store::Core;
 use crate::delivery::JournalError;
 
@@ -53,8 +54,9 @@ impl From<LedgerError> for Fault {
 pub(super) trait Job: Send {
     /// The connection that waits for it.
     fn connection(&self) -> Option<u32>;
-    /// Does it; again, where the transaction had to be rolled back for another's fault.
-    fn run(&mut self, transaction: &Transaction<'_>) -> Result<(), Fault>;
+    /// Does it, and adds what it changed; again, where the transaction had to be rolled back for
+    /// another's fault.
+    fn run(&mut self, transaction: &Transaction<'_>, change: &mut Change) -> Result<(), Fault>;
     /// Tells how it ended.
     fn answer(self: Box<Self>, result: Result<(), JournalError>);
 }
@@ -199,7 +201,7 @@ mod tests {
             pace.took(Duration::from_millis(10));
         }
         let patience = pace.patience();
-        assert!(patience > Duration::from_micros(1_900) && patience <= Duration::from_millis(2));
+        assert!(patience > Duration::from_micros(3_200) && patience < Duration::from_micros(3_400));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tokio::time::Instant;
 
 use super::LedgerError;
+use super::change::Change;
 use super::committer::{Fault, Job};
 use super::store::{Core, begin};
 use crate::delivery::JournalError;
@@ -49,9 +50,9 @@ impl Core {
     ) -> Result<Duration, LedgerError> {
         loop {
             let transaction = begin(writer)?;
-            let mut at_fault = None;
+            let (mut change, mut at_fault) = (Change::nothing(), None);
             for (index, job) in jobs.iter_mut().enumerate() {
-                match job.run(&transaction) {
+                match job.run(&transaction, &mut change) {
                     Ok(()) => {}
                     Err(Fault::Ledger(error)) => return Err(error),
                     Err(Fault::Own(error)) => {
@@ -62,7 +63,7 @@ impl Core {
             }
             let Some((index, error)) = at_fault else {
                 let started = Instant::now();
-                self.commit(transaction)?;
+                self.commit(transaction, &change)?;
                 return Ok(started.elapsed());
             };
             transaction.rollback().map_err(LedgerError::doing("write"))?;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction};
 use tokio::sync::oneshot;
 
+use super::change::Change;
 use super::claims::Claims;
 use super::committer::{Fault, Job};
 use super::issue_row::IssueRow;
@@ -87,14 +88,14 @@ struct Write<T, F> {
 impl<T, F> Job for Write<T, F>
 where
     T: Send,
-    F: FnMut(&Transaction<'_>) -> Result<T, Fault> + Send,
+    F: FnMut(&Transaction<'_>, &mut Change) -> Result<T, Fault> + Send,
 {
     fn connection(&self) -> Option<u32> {
         self.connection
     }
 
-    fn run(&mut self, transaction: &Transaction<'_>) -> Result<(), Fault> {
-        self.value = Some((self.work)(transaction)?);
+    fn run(&mut self, transaction: &Transaction<'_>, change: &mut Change) -> Result<(), Fault> {
+        self.value = Some((self.work)(transaction, change)?);
         Ok(())
     }
 
@@ -112,12 +113,25 @@ where
 impl IssueJournal {
     fn write<T: Send + 'static>(
         &self,
-        connection: Option<u32>,
         mut work: impl FnMut(&Book, &Transaction<'_>) -> Result<T, Fault> + Send + 'static,
+    ) -> Answer<'_, T> {
+        self.write_copies(None, move |book, transaction, change| {
+            change.more();
+            work(book, transaction)
+        })
+    }
+
+    /// As [`IssueJournal::write`], for what is to tell itself which copies it changes.
+    fn write_copies<T: Send + 'static>(
+        &self,
+        connection: Option<u32>,
+        mut work: impl FnMut(&Book, &Transaction<'_>, &mut Change) -> Result<T, Fault> + Send + 'static,
     ) -> Answer<'_, T> {
         let (answer, answered) = oneshot::channel();
         let book = self.book.clone();
-        let work = move |transaction: &Transaction<'_>| work(&book, transaction);
+        let work = move |transaction: &Transaction<'_>, change: &mut Change| {
+            work(&book, transaction, change)
+        };
         self.store.submit(Box::new(Write { connection, work, value: None, answer }));
         Box::pin(async move {
             match answered.await {
@@ -155,18 +169,20 @@ impl Journal for IssueJournal {
     }
 
     fn mark(&self, settled: Vec<Settled>, attempt: Attempt) -> Answer<'_, Mark> {
-        self.write(Some(attempt.connection), move |book, transaction| {
-            book.settle_all(transaction, &settled)?;
-            book.mark(transaction, &attempt)
+        self.write_copies(Some(attempt.connection), move |book, transaction, change| {
+            book.settle_all(transaction, &settled, change)?;
+            book.mark(transaction, &attempt, change)
         })
     }
 
     fn settle(&self, settled: Vec<Settled>) -> Answer<'_, ()> {
-        self.write(None, move |book, transaction| book.settle_all(transaction, &settled))
+        self.write_copies(None, move |book, transaction, change| {
+            book.settle_all(transaction, &settled, change)
+        })
     }
 
     fn defer_rest(&self, reply: Reply, at: Timestamp) -> Answer<'_, u64> {
-        self.write(None, move |book, transaction| Ok(book.defer_rest(transaction, &reply, at)?))
+        self.write(move |book, transaction| Ok(book.defer_rest(transaction, &reply, at)?))
     }
 
     fn past(&self, since: Timestamp) -> Answer<'_, Past> {
@@ -174,7 +190,7 @@ impl Journal for IssueJournal {
     }
 
     fn slowed(&self, destination: String, per_second: Option<f64>) -> Answer<'_, ()> {
-        self.write(None, move |_, transaction| {
+        self.write(move |_, transaction| {
             let done = match per_second {
                 Some(per_second) => transaction.execute(
                     "INSERT INTO slowed (destination, per_second) VALUES (?1, ?2) \
@@ -198,9 +214,7 @@ impl Journal for IssueJournal {
     }
 
     fn close_candidates(&self, suppress: bool, at: Timestamp) -> Answer<'_, ()> {
-        self.write(None, move |book, transaction| {
-            Ok(book.close_candidates(transaction, suppress, at)?)
-        })
+        self.write(move |book, transaction| Ok(book.close_candidates(transaction, suppress, at)?))
     }
 }
 

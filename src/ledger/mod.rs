@@ -4,6 +4,7 @@
 //! to that plan; an accepted copy never changes; what a method wrote is durable when it returns.
 
 mod backup;
+mod change;
 mod claims;
 mod committer;
 mod error;
@@ -12,6 +13,8 @@ mod health;
 mod home;
 mod issue_row;
 mod journal;
+mod log;
+mod mend;
 mod plan;
 mod rehearsal;
 mod revise;
@@ -145,12 +148,17 @@ impl Ledger {
             .ok_or_else(|| LedgerError::Damaged("its id is none".to_owned()))?;
         let beside = open_witness(id)?;
         // In this order: another process may commit in between.
-        let said = beside.said()?;
-        let number = store.number()?;
+        let (mut said, mut number) = (beside.said()?, store.number()?);
         if said == Said::Nothing && !home::had_sends(&store)? {
             beside.begin(number)?;
+            (said, number) = (beside.said()?, store.number()?);
         }
-        let doubt = Witness::doubt(beside.said()?, id, number);
+        let doubt = match said {
+            Said::This(record) if record.ledger == id && record.number > number => {
+                mend::mend(&store, &record, number, opening.now)?
+            }
+            said => Witness::doubt(&said, id),
+        };
         store.attach(beside, doubt);
         Ok(Self {
             store: Arc::new(store),

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use super::change::Change;
 use super::committer::{Committer, Job};
+use super::log::Log;
 use super::witness::{Doubt, Witness};
 use super::{LedgerError, upgrade};
 use crate::delivery::JournalError;
@@ -39,6 +41,7 @@ pub(super) struct Core {
     pub(super) broken: AtomicBool,
     pub(super) groups: AtomicU64,
     guard: OnceLock<Guard>,
+    log: Log,
     pub(super) path: String,
     /// What a flush takes longer in a test.
     #[cfg(test)]
@@ -90,6 +93,10 @@ impl Store {
                 .map_err(|error| LedgerError::Migration(Box::new(error)))?;
         }
         upgrade::seal_all(&mut writer, before_sealing)?;
+        if flush == Flush::Always {
+            // From here on `Core::commit` flushes: the log and the witness at the same time.
+            writer.pragma_update(None, "synchronous", "NORMAL").map_err(&doing)?;
+        }
         let reader = connect(path)?;
         reader.pragma_update(None, "query_only", true).map_err(&doing)?;
         let core = Core {
@@ -97,6 +104,7 @@ impl Store {
             broken: AtomicBool::new(false),
             groups: AtomicU64::new(0),
             guard: OnceLock::new(),
+            log: Log::beside(path, flush),
             path: path.display().to_string(),
             #[cfg(test)]
             slow: Mutex::default(),
@@ -164,6 +172,22 @@ impl Store {
         self.core.write(work)
     }
 
+    /// Makes up for the commit with that number, which the witness has and the database lost; does
+    /// nothing where another process has done so.
+    pub(super) fn catch_up(
+        &self,
+        number: i64,
+        work: impl FnOnce(&Transaction<'_>) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        self.core.write_alone(|transaction| {
+            if number_of(transaction)? + 1 == number {
+                work(transaction)?;
+                count(transaction)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Sets the witness beside the database, with what speaks against the two.
     pub(super) fn attach(&self, witness: Witness, doubt: Option<Doubt>) {
         let guard = Guard { witness, doubt: Mutex::new(doubt) };
@@ -178,11 +202,7 @@ impl Store {
 
     /// Returns how many transactions have been committed.
     pub(super) fn number(&self) -> Result<i64, LedgerError> {
-        self.read(|connection| {
-            connection
-                .query_row("SELECT number FROM commits WHERE one = 1", [], |row| row.get(0))
-                .map_err(LedgerError::doing("read"))
-        })
+        self.read(number_of)
     }
 
     /// Hands a job to the thread that commits groups.
@@ -224,7 +244,7 @@ impl Core {
         let result = (|| {
             let transaction = begin(&mut writer)?;
             let value = work(&transaction)?;
-            self.commit(transaction)?;
+            self.commit(transaction, &Change::Whole)?;
             Ok(value)
         })();
         if result.as_ref().is_err_and(LedgerError::is_of_the_disk) {
@@ -242,15 +262,31 @@ impl Core {
         let transaction = begin(&mut writer)?;
         let value = work(&transaction)?;
         transaction.commit().map_err(LedgerError::doing("write"))?;
+        self.log.sync()?;
         Ok(value)
     }
 
     /// Counts the transaction and makes it durable, here and in the witness.
-    pub(super) fn commit(&self, transaction: Transaction<'_>) -> Result<(), LedgerError> {
+    ///
+    /// The log is written first: after the death of this process it is never behind the witness.
+    /// What the witness can tell of a change it may have on the disk before the log is there, so
+    /// the two flushes go on at the same time. All else is flushed here first.
+    pub(super) fn commit(
+        &self,
+        transaction: Transaction<'_>,
+        change: &Change,
+    ) -> Result<(), LedgerError> {
         let number = count(&transaction)?;
         transaction.commit().map_err(LedgerError::doing("write"))?;
-        if let Some(guard) = self.guard.get() {
-            guard.witness.raise(number)?;
+        match (self.guard.get(), change) {
+            (None, _) => self.log.sync()?,
+            (Some(guard), Change::Whole) => {
+                self.log.sync()?;
+                guard.witness.raise(number, change)?;
+            }
+            (Some(guard), Change::Copies(_)) => {
+                self.log.sync_beside(|| guard.witness.raise(number, change))?;
+            }
         }
         #[cfg(test)]
         self.wait();
@@ -275,6 +311,12 @@ impl Guard {
     fn believe(&self) {
         *self.doubt.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
+}
+
+fn number_of(connection: &Connection) -> Result<i64, LedgerError> {
+    connection
+        .query_row("SELECT number FROM commits WHERE one = 1", [], |row| row.get(0))
+        .map_err(LedgerError::doing("read"))
 }
 
 /// Counts a transaction; returns its number.

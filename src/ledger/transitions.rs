@@ -9,6 +9,7 @@ use std::sync::{LazyLock, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use rusqlite::{Connection, Params, Transaction};
 
+use super::change::{Became, Change};
 use super::claims::Claims;
 use super::committer::Fault;
 use super::issue_row::IssueRow;
@@ -126,6 +127,7 @@ impl Book {
         &self,
         transaction: &Transaction<'_>,
         attempt: &Attempt,
+        change: &mut Change,
     ) -> Result<Mark, Fault> {
         let copy = attempt.copy;
         let Some(mut row) = self.row(transaction, copy)? else {
@@ -142,6 +144,7 @@ impl Book {
         if suppress::is_suppressed(transaction, &row.folded, &self.newsletter)? {
             row.set_state(CopyState::Suppressed, attempt.at);
             row.save(transaction)?;
+            change.more();
             self.claims().forget(copy);
             return Ok(Mark::Suppressed);
         }
@@ -153,6 +156,7 @@ impl Book {
         row.revision = self.revision;
         row.message_id = Some(attempt.message_id.clone());
         row.save(transaction)?;
+        change.copy(row.id, Became::Marked);
         self.claims().mark(attempt.connection, row.id);
         Ok(Mark::Marked)
     }
@@ -186,8 +190,9 @@ impl Book {
         &self,
         transaction: &Transaction<'_>,
         settled: &[Settled],
+        change: &mut Change,
     ) -> Result<(), Fault> {
-        settled.iter().try_for_each(|s| self.settle(transaction, s.copy, &s.outcome))
+        settled.iter().try_for_each(|s| self.settle(transaction, s.copy, &s.outcome, change))
     }
 
     fn settle(
@@ -195,6 +200,7 @@ impl Book {
         transaction: &Transaction<'_>,
         copy: CopyId,
         outcome: &Outcome,
+        change: &mut Change,
     ) -> Result<(), Fault> {
         let Some(mut row) = self.row(transaction, copy)? else {
             return Err(broken(copy, "is not in the plan"));
@@ -215,6 +221,10 @@ impl Book {
         let waits = outcome.state == CopyState::Deferred && outcome.class != Some(Class::Quota);
         row.next_attempt_at = outcome.next_attempt.filter(|_| waits).map(micros);
         row.save(transaction)?;
+        match outcome.state {
+            CopyState::Accepted => change.copy(row.id, Became::Accepted),
+            _ => change.more(),
+        }
         if outcome.state == CopyState::Failed && outcome.class == Some(Class::Address) {
             transaction
                 .execute(

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::FileError;
 
@@ -16,25 +16,37 @@ use super::FileError;
 pub struct HeldFile {
     file: File,
     path: String,
+    folder: Option<PathBuf>,
 }
 
 impl HeldFile {
     /// Opens the file at `place`, which errors call `path`; a new one is empty.
-    pub(super) fn open(path: &str, place: &Path) -> Result<Self, FileError> {
+    pub(crate) fn open(path: &str, place: &Path) -> Result<Self, FileError> {
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
-        let open = || -> io::Result<File> {
+        let open = || -> io::Result<Self> {
             let is_new = !place.exists();
             let file = options.open(place)?;
-            if let Some(folder) = place.parent().filter(|_| is_new) {
-                File::open(folder)?.sync_all()?;
+            let folder = place.parent().map(Path::to_owned);
+            let held = Self { file, path: path.to_owned(), folder };
+            if is_new {
+                held.sync_folder()?;
             }
-            Ok(file)
+            Ok(held)
         };
-        match open() {
-            Ok(file) => Ok(Self { file, path: path.to_owned() }),
-            Err(error) => Err(FileError { doing: "open", path: path.to_owned(), error }),
-        }
+        open().map_err(|error| FileError { doing: "open", path: path.to_owned(), error })
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        self.folder.as_ref().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    }
+
+    /// Waits until the file's name is on the disk, where another made the file.
+    ///
+    /// # Errors
+    /// The system's reason.
+    pub fn sync_name(&self) -> Result<(), FileError> {
+        self.fail("write", self.sync_folder())
     }
 
     /// Returns the file's path in the workspace.
@@ -62,12 +74,12 @@ impl HeldFile {
         self.fail("read", read())
     }
 
-    /// Writes over its beginning, in one call to the system.
+    /// Writes over a part of it, in one call to the system.
     ///
     /// # Errors
     /// The system's reason.
-    pub fn write_start(&self, bytes: &[u8]) -> Result<(), FileError> {
-        self.fail("write", self.file.write_all_at(bytes, 0))
+    pub fn write_at(&self, bytes: &[u8], offset: u64) -> Result<(), FileError> {
+        self.fail("write", self.file.write_all_at(bytes, offset))
     }
 
     /// Waits until what was written is on the disk.

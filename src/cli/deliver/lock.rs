@@ -81,7 +81,7 @@ pub(super) fn take(path: &str, workspace: &Workspace<'_>) -> Result<Lock, Faults
     };
     // It is for people alone: where it cannot be written, the lock is held all the same.
     let _ =
-        workspace.files().hold(path).and_then(|file| file.write_start(holder.note().as_bytes()));
+        workspace.files().hold(path).and_then(|file| file.write_at(holder.note().as_bytes(), 0));
     Ok(lock)
 }
 

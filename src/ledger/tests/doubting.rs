@@ -153,6 +153,76 @@ async fn an_older_ledger_is_refused_until_its_unsettled_copies_are_in_doubt() {
     assert_eq!((status.accepted, status.in_doubt), (4, 36));
 }
 
+/// A ledger that lost its last commits, each a mark with the outcome of the copy before: its
+/// witness knows of so many more, and of a suppression where `whole`.
+async fn behind(commits: usize, whole: bool) -> (Workspace, Vec<String>) {
+    let workspace = Workspace::new();
+    let ledger = workspace.ledger();
+    ledger.plan(plan(40)).unwrap();
+    ledger.begin(&issue(), 1, now()).unwrap();
+    let journal = ledger.journal(&issue(), "main").unwrap();
+    let copies = journal.claim(3 + commits, now()).await.unwrap();
+    let (mut last, mut image) = (vec![], None);
+    for (index, copy) in copies.iter().enumerate() {
+        if index == 3 {
+            image = Some(Image::of(&workspace));
+        }
+        journal.mark(std::mem::take(&mut last), attempt(copy.copy, 0)).await.unwrap();
+        last.push(accepted(copy.copy));
+    }
+    let mut image = image.unwrap_or_else(|| Image::of(&workspace));
+    if whole {
+        ledger.suppress(&suppression("a39@list.example")).unwrap();
+    }
+    image.0[0].1 = Some(workspace.files.read(WITNESS).unwrap());
+    drop((journal, ledger));
+    image.put(&workspace);
+    (workspace, copies.iter().map(|copy| copy.address.to_string()).collect())
+}
+
+#[tokio::test]
+async fn the_one_commit_that_the_power_took_from_the_log_is_made_up_for() {
+    let (workspace, sent) = behind(1, false).await;
+    let ledger = workspace.ledger();
+    assert_eq!(ledger.doubt(), None);
+    assert!(ledger.check().unwrap().is_sound());
+    let status = ledger.status(&issue(), Holder::Nobody).unwrap();
+    // The third was accepted by the commit that was lost, and the fourth marked.
+    assert_eq!((status.accepted, status.in_doubt, status.pending), (3, 1, 36));
+    drop(ledger);
+    let left = claimable(&workspace).await.unwrap();
+    assert_eq!(left.len(), 36);
+    assert!(sent.iter().all(|address| !left.contains(address)));
+}
+
+#[tokio::test]
+async fn two_lost_commits_or_one_that_is_not_told_by_copies_are_never_made_up_for() {
+    for (commits, whole) in [(2, false), (0, true)] {
+        let (workspace, _) = behind(commits, whole).await;
+        let error = claimable(&workspace).await.unwrap_err();
+        assert!(matches!(error, LedgerError::Doubt(Doubt::Behind { .. })), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_torn_witness_leaves_the_one_before() {
+    let workspace = Workspace::new();
+    let ledger = workspace.ledger();
+    ledger.plan(plan(40)).unwrap();
+    let sent = send_some(&ledger, 6).await;
+    drop(ledger);
+    let image = Image::of(&workspace);
+    let slots = image.0[0].1.as_ref().unwrap();
+    for slot in [0, slots.len() / 4_096 * 4_096] {
+        let mut torn = image.clone();
+        torn.bytes(0)[slot..slot + 20].fill(0xff);
+        torn.put(&workspace);
+        let left = claimable(&workspace).await.unwrap();
+        assert_eq!(left.len(), 34);
+        assert!(left.is_disjoint(&sent));
+    }
+}
+
 #[tokio::test]
 async fn a_witness_that_is_gone_damaged_or_anothers_is_told_apart() {
     let workspace = Workspace::new();

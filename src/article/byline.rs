@@ -34,7 +34,9 @@ pub(super) fn join(names: &[String]) -> Option<String> {
 /// Takes the word that introduces a byline off it.
 pub(super) fn bare(text: &str) -> &str {
     let text = text.trim();
-    for opening in ["written by ", "reported by ", "story by ", "words by ", "by: ", "by "] {
+    for opening in
+        ["written by ", "posted by ", "reported by ", "story by ", "words by ", "by: ", "by "]
+    {
         if let Some(head) = text.get(..opening.len())
             && head.eq_ignore_ascii_case(opening)
         {

@@ -9,7 +9,8 @@ use crate::words::{Block, Inline};
 /// Returns the article as read, as a document of the schema `letterpress.article/1`: the body as
 /// text, a paragraph a line; the date with its offset.
 pub fn to_json(article: &Article) -> Value {
-    let date = article.date.as_ref().map(|date| date.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string());
+    let date =
+        article.date.as_ref().map(|date| date.strftime("%Y-%m-%dT%H:%M:%S%.f%:z").to_string());
     let picture = article
         .picture
         .as_ref()

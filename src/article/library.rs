@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::tz::TimeZone;
 
 use super::Article;
-use super::read::{Format, read};
+use super::charset;
+use super::read::{Format, NAMES, read};
 use super::text::Repeated;
 use crate::config::Located;
 use crate::diag::Diagnostic;
@@ -42,13 +43,11 @@ pub fn read_all(files: &dyn Files, paths: &[Located<String>], zone: &TimeZone) -
     let mut sources = Vec::new();
     for (name, path) in found {
         match Format::of(&name) {
-            Some(Format::Markdown | Format::Text) if seen.insert(files.resolve(&path)) => {
-                match files.read_text(&path) {
-                    Ok(source) => sources.push(Source::new(name, source.text())),
-                    Err(error) => library.problems.push(unreadable(&name, error)),
-                }
-            }
-            Some(Format::Html | Format::Feed) => later.push(name),
+            Some(Format::Feed) => later.push(name),
+            Some(_) if seen.insert(files.resolve(&path)) => match charset::open(files, &path) {
+                Ok(source) => sources.push(Source::new(name, source.text())),
+                Err(error) => library.problems.push(unreadable(&name, error)),
+            },
             _ => {}
         }
     }
@@ -78,8 +77,9 @@ fn find(files: &dyn Files, path: &Located<String>) -> Result<Vec<String>, Diagno
     }
     match Format::of(name) {
         Some(_) => Ok(vec![name.to_owned()]),
-        None => Err(Diagnostic::error(format!("`{name}` is no article"))
-            .at(path.span.clone(), "an article's name ends in `.md`, `.markdown` or `.txt`")),
+        None => {
+            Err(Diagnostic::error(format!("`{name}` is no article")).at(path.span.clone(), NAMES))
+        }
     }
 }
 
@@ -100,12 +100,6 @@ fn unreadable(name: &str, error: FileError) -> Diagnostic {
 
 fn not_built(names: &[String]) -> Option<Diagnostic> {
     let first = names.first()?;
-    let is_feed = |name: &String| Format::of(name) == Some(Format::Feed);
-    let what = match (names.iter().any(is_feed), names.iter().all(is_feed)) {
-        (false, _) => "HTML articles are not built yet",
-        (_, true) => "feeds are not built yet",
-        _ => "HTML articles and feeds are not built yet",
-    };
     let shown = names.iter().take(NAMES_MAX).map(|name| format!("`{name}`"));
     let shown = shown.collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(NAMES_MAX);
@@ -113,5 +107,5 @@ fn not_built(names: &[String]) -> Option<Diagnostic> {
         0 => format!("not read: {shown}"),
         _ => format!("not read: {shown} and {more} more"),
     };
-    Some(Diagnostic::warning(what).file(first.as_str()).note(note))
+    Some(Diagnostic::warning("feeds are not built yet").file(first.as_str()).note(note))
 }

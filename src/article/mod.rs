@@ -4,9 +4,11 @@
 //! unusual place, or left out, is told as a warning or a [`Cut`].
 
 mod byline;
+mod charset;
 mod date;
 mod explain;
 mod front;
+mod html;
 mod library;
 pub mod markdown;
 mod picture;
@@ -20,6 +22,7 @@ use url::Url;
 use crate::diag::Diagnostic;
 use crate::words::{Inline, Prose, Source};
 
+pub use charset::open;
 pub use explain::to_json;
 pub use library::{Library, read_all};
 pub use read::read;

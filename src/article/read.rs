@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::front::{self, Front};
+use super::html;
 use super::markdown::{self, Markdown};
 use super::text::{self, Repeated};
 use super::{Article, Cut, byline, date, picture};
@@ -19,7 +20,6 @@ const TEXT_LINES_MAX: usize = 20_000;
 pub(super) enum Format {
     Markdown,
     Text,
-    /// Not built yet.
     Html,
     /// Not built yet.
     Feed,
@@ -53,10 +53,9 @@ pub fn read(
 ) -> Result<Article, Vec<Diagnostic>> {
     let name = source.name();
     let format = match Format::of(name) {
-        Some(format @ (Format::Markdown | Format::Text)) => format,
-        Some(Format::Html) => return Err(unread(name, "HTML articles are not built yet")),
         Some(Format::Feed) => return Err(unread(name, "feeds are not built yet")),
-        None => return Err(unread(name, "an article's name ends in `.md`, `.markdown` or `.txt`")),
+        Some(format) => format,
+        None => return Err(unread(name, NAMES)),
     };
     if source.text().len() > ARTICLE_BYTES_MAX {
         return Err(unread(name, "it is larger than 4 MiB"));
@@ -64,15 +63,24 @@ pub fn read(
     if format == Format::Text && source.text().lines().nth(TEXT_LINES_MAX).is_some() {
         return Err(unread(name, "it has more than 20,000 lines"));
     }
-    let (front, start) = front::read(source, zone)?;
-    let mut article = blank(source, front);
-    match format {
-        Format::Text => from_text(&mut article, start, zone, repeated),
-        _ => from_markdown(&mut article, start),
+    let mut article;
+    if format == Format::Html {
+        article = blank(source, Front::default());
+        from_html(&mut article, html::read(source, zone)?);
+    } else {
+        let (front, start) = front::read(source, zone)?;
+        article = blank(source, front);
+        match format {
+            Format::Text => from_text(&mut article, start, zone, repeated),
+            _ => from_markdown(&mut article, start),
+        }
     }
     complete(&mut article, zone);
     Ok(article)
 }
+
+/// What an article's file is called.
+pub(super) const NAMES: &str = "an article's name ends in `.md`, `.markdown`, `.html` or `.txt`";
 
 fn unread(name: &str, why: &str) -> Vec<Diagnostic> {
     vec![Diagnostic::error("this is no article that can be read").file(name).note(why)]
@@ -116,6 +124,28 @@ fn from_text(article: &mut Article, start: usize, zone: &TimeZone, repeated: &Re
     article.body = scrape.body;
     article.cut = scrape.cut;
     article.warnings.extend(scrape.warnings);
+}
+
+fn from_html(article: &mut Article, page: html::Page) {
+    article.title = page.title.unwrap_or_default();
+    article.date = page.date;
+    article.byline = page.byline;
+    article.authors = page.authors;
+    article.site = page.site;
+    article.link = page.link;
+    article.picture = page.picture;
+    article.section = page.section;
+    article.tags = page.tags;
+    article.body = page.body;
+    article.cut = page.cut;
+    article.warnings = page.warnings;
+    if article.title.is_empty() {
+        take_heading(article);
+    }
+    // Many pages repeat the beginning of the story there.
+    let text = Block::plain(&article.body);
+    let standfirst = page.standfirst.filter(|standfirst| !text.starts_with(standfirst.as_str()));
+    article.standfirst = standfirst.map(|text| vec![Inline::Text(text)]);
 }
 
 fn from_markdown(article: &mut Article, start: usize) {
@@ -204,7 +234,7 @@ fn retain_pictures(prose: &mut Prose, keep: &mut dyn FnMut(&mut String) -> bool)
 }
 
 /// Decodes `%20` and its like in a path; a web address stays as it is.
-fn decoded(src: &str) -> String {
+pub(super) fn decoded(src: &str) -> String {
     if src.contains("//") || !src.contains('%') {
         return src.to_owned();
     }

@@ -164,7 +164,7 @@ impl<'a> Workspace<'a> {
     /// # Errors
     /// Why it cannot be read.
     pub fn article(&self, path: &str) -> Result<Article, Vec<Diagnostic>> {
-        let source = self.files().read_text(path).map_err(|error| vec![error.into()])?;
+        let source = article::open(self.files(), path).map_err(|error| vec![error.into()])?;
         let alone = article::Repeated::of([]);
         article::read(&source, &self.config.newsletter.time_zone, &alone)
     }

@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         ["test", "--full"] => steps::test(Counts::Whole),
         ["shots"] => shots::run(),
         ["bench", "help" | "--help" | "-h"] | ["bench", _, "--help" | "-h"] => {
-            print!("{}", bench::HELP);
+            print!("{}", bench::help());
             return ExitCode::SUCCESS;
         }
         ["bench", rest @ ..] => bench::run(rest),

@@ -205,6 +205,7 @@ fn dated(text: &str, zone: &TimeZone) -> Option<Role> {
 /// The names of a line that begins with `By`.
 fn written_by(text: &str, words: usize) -> Option<&str> {
     let name = byline::bare(text);
+    let name = name.strip_suffix(" on").unwrap_or(name);
     let opened = name.len() < text.trim().len();
     let end = [" | ", " · ", " • "].iter().filter_map(|sign| name.find(sign)).min();
     let name = name[..end.unwrap_or(name.len())].trim_end_matches([',', ' ', '|', '-', '–']);

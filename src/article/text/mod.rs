@@ -4,6 +4,7 @@
 //! The rules name what pages have in common, never one site's own words. Invariant: every line of
 //! the file is in the story, in its head (headline, date, byline, link), or told as a [`Cut`].
 
+mod furniture;
 mod head;
 mod lines;
 mod marks;
@@ -22,6 +23,7 @@ use head::Head;
 use lines::Line;
 use run::Story;
 
+pub(super) use furniture::of_blocks;
 pub use repeated::Repeated;
 
 /// What was found in a text.

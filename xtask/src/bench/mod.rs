@@ -9,6 +9,7 @@
 
 mod contender;
 mod flush;
+mod gather;
 mod goals;
 mod machine;
 mod measure;
@@ -22,9 +23,13 @@ mod workspace;
 
 use contender::Contender;
 use measure::Round;
-pub use options::HELP;
 use options::Options;
 use site::Site;
+
+/// What the benches may be asked for.
+pub fn help() -> String {
+    format!("{}{}", options::HELP, gather::HELP)
+}
 
 /// What a whole bench has found.
 struct Findings {
@@ -42,6 +47,9 @@ struct Findings {
 
 /// Runs the bench that `words` asks for, and prints its tables as Markdown.
 pub fn run(words: &[&str]) -> Result<(), String> {
+    if let ["gather", rest @ ..] = words {
+        return gather::run(rest);
+    }
     let options = Options::parse(words)?;
     peers::ensure_packages()?;
     let site = Site::prepare(&options)?;

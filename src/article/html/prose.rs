@@ -1,0 +1,419 @@
+//! The story's HTML made into [`Prose`].
+//!
+//! Invariant: scripts, styles and forms are not even looked into, and no quotation or list lies
+//! deeper than [`NESTED_MAX`] in others.
+
+use scraper::{ElementRef, Html, Node};
+use url::Url;
+
+use crate::article::Cut;
+use crate::article::markdown;
+use crate::article::picture;
+use crate::article::read::decoded;
+use crate::words::{Block, Inline, Prose};
+
+/// How deep quotations and lists lie in each other; what is deeper is flattened.
+const NESTED_MAX: usize = 24;
+/// What is no part of a text.
+const SKIPPED: [&str; 20] = [
+    "script", "style", "template", "noscript", "form", "button", "input", "select", "textarea",
+    "iframe", "object", "embed", "svg", "math", "canvas", "audio", "video", "head", "nav",
+    "dialog",
+];
+/// What stands within a line. All else begins one of its own.
+const INLINE: [&str; 38] = [
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
+    "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp",
+    "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "tag",
+];
+
+/// Where the addresses of a page lead.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    file: &'a str,
+    base: Option<&'a Url>,
+    cut: Vec<Cut>,
+}
+
+impl<'a> Places<'a> {
+    /// For the page in a file, which was at `base` on the web if that is known.
+    pub(super) fn new(file: &'a str, base: Option<&'a Url>) -> Self {
+        Self { file, base, cut: Vec::new() }
+    }
+
+    /// What was left out for its address.
+    pub(super) fn cut(self) -> Vec<Cut> {
+        self.cut
+    }
+
+    /// Where a picture lies: on the web, or beside the file where a browser saved it.
+    pub(super) fn picture(&mut self, src: &str) -> Option<String> {
+        let src = src.trim();
+        if src.is_empty() || src.starts_with("data:") {
+            return None;
+        }
+        let is_saved = src.split('/').any(|part| part.ends_with("_files"));
+        let of_site = self.base.filter(|_| !is_saved).and_then(|base| base.join(src).ok());
+        let address = of_site.map_or_else(|| decoded(src), String::from);
+        match picture::resolve(self.file, &address) {
+            Ok(place) => Some(place),
+            Err(_) => {
+                self.cut.push(Cut { text: src.to_owned(), rule: "picture" });
+                None
+            }
+        }
+    }
+
+    /// Where a link leads, if it leads anywhere from a letter.
+    fn link(&self, href: &str) -> Option<String> {
+        let href = href.trim();
+        if href.is_empty() || href.starts_with('#') {
+            return None;
+        }
+        let address = match self.base {
+            Some(base) => base.join(href).ok()?.to_string(),
+            None => href.to_owned(),
+        };
+        markdown::safe_link(&address).filter(|address| address.contains(':'))
+    }
+}
+
+/// Reads a fragment of HTML.
+pub(super) fn read(html: &str, places: &mut Places<'_>) -> Prose {
+    let document = Html::parse_fragment(html);
+    let mut reader = Reader { places, nested: 0 };
+    reader.blocks(document.root_element())
+}
+
+struct Reader<'p, 'a> {
+    places: &'p mut Places<'a>,
+    nested: usize,
+}
+
+/// The line that is being read, and the blocks before it.
+#[derive(Default)]
+struct Page {
+    prose: Prose,
+    line: Line,
+}
+
+impl Page {
+    fn end_line(&mut self) {
+        let inlines = std::mem::take(&mut self.line).inlines;
+        let inlines = trimmed(inlines);
+        if !Inline::plain(&inlines).trim().is_empty() {
+            self.prose.push(Block::Paragraph(inlines));
+        }
+    }
+}
+
+/// Text within a line; white space is folded as browsers do.
+struct Line {
+    inlines: Vec<Inline>,
+    ends_with_space: bool,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { inlines: Vec::new(), ends_with_space: true }
+    }
+}
+
+impl Line {
+    fn text(&mut self, text: &str) {
+        let mut folded = String::with_capacity(text.len());
+        for c in text.chars() {
+            if matches!(c, ' ' | '\n' | '\t' | '\r' | '\u{c}') {
+                if !self.ends_with_space {
+                    folded.push(' ');
+                }
+                self.ends_with_space = true;
+            } else if !c.is_control() && !matches!(c, '\u{ad}' | '\u{200b}' | '\u{feff}') {
+                folded.push(c);
+                self.ends_with_space = false;
+            }
+        }
+        match self.inlines.last_mut() {
+            _ if folded.is_empty() => {}
+            Some(Inline::Text(last)) => last.push_str(&folded),
+            _ => self.inlines.push(Inline::Text(folded)),
+        }
+    }
+}
+
+impl Reader<'_, '_> {
+    /// Reads what is in an element as blocks.
+    fn blocks(&mut self, element: ElementRef<'_>) -> Prose {
+        let mut page = Page::default();
+        self.add_to(element, &mut page);
+        page.end_line();
+        page.prose
+    }
+
+    fn add_to(&mut self, element: ElementRef<'_>, page: &mut Page) {
+        for child in element.children() {
+            match child.value() {
+                Node::Text(text) => page.line.text(text),
+                Node::Element(_) => {
+                    if let Some(element) = ElementRef::wrap(child) {
+                        self.element(element, page);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn element(&mut self, element: ElementRef<'_>, page: &mut Page) {
+        let name = element.value().name();
+        match name {
+            _ if SKIPPED.contains(&name) => {}
+            "br" => self.line_break(&mut page.line),
+            "img" => {
+                if let Some(picture) = self.picture(element) {
+                    page.end_line();
+                    page.prose.push(picture);
+                }
+            }
+            _ if INLINE.contains(&name) && !holds_blocks(element) => {
+                self.inline(element, &mut page.line);
+            }
+            _ if INLINE.contains(&name) => self.add_to(element, page),
+            _ => {
+                page.end_line();
+                self.block(element, page);
+                page.end_line();
+            }
+        }
+    }
+
+    fn block(&mut self, element: ElementRef<'_>, page: &mut Page) {
+        let name = element.value().name();
+        let is_nested_deep = self.nested >= NESTED_MAX;
+        match name {
+            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => self.heading(element, page),
+            "blockquote" if !is_nested_deep => {
+                let inner = self.deeper(element);
+                page.prose.extend((!inner.is_empty()).then_some(Block::Quote(inner)));
+            }
+            "ul" | "ol" | "menu" if !is_nested_deep => self.list(element, page),
+            "pre" => {
+                let text: String = element.text().collect();
+                let text = text.trim_matches('\n').to_owned();
+                page.prose.extend((!text.trim().is_empty()).then_some(Block::Verbatim(text)));
+            }
+            "hr" => page.prose.push(Block::Rule),
+            "figcaption" => {
+                let caption = super::tree::text(element);
+                self.places.cut.extend(caption.map(|text| Cut { text, rule: "caption" }));
+            }
+            "tr" => self.row(element, page),
+            _ => self.add_to(element, page),
+        }
+    }
+
+    fn deeper(&mut self, element: ElementRef<'_>) -> Prose {
+        self.nested += 1;
+        let prose = self.blocks(element);
+        self.nested -= 1;
+        prose
+    }
+
+    fn heading(&mut self, element: ElementRef<'_>, page: &mut Page) {
+        let level = element.value().name().bytes().last().map_or(2, |digit| digit - b'0');
+        let mut inner = Page::default();
+        self.add_to(element, &mut inner);
+        inner.end_line();
+        page.prose.extend(inner.prose.into_iter().map(|block| match block {
+            Block::Paragraph(inlines) => Block::Heading(level, inlines),
+            other => other,
+        }));
+    }
+
+    fn list(&mut self, element: ElementRef<'_>, page: &mut Page) {
+        let mut items = Vec::new();
+        for child in element.child_elements() {
+            let item = self.deeper(child);
+            items.extend((!item.is_empty()).then_some(item));
+        }
+        let start = element.value().attr("start").and_then(|start| start.parse().ok());
+        let start = (element.value().name() == "ol").then_some(start.unwrap_or(1));
+        page.prose.extend((!items.is_empty()).then_some(Block::List { start, items }));
+    }
+
+    /// A row of a table becomes a paragraph.
+    fn row(&mut self, element: ElementRef<'_>, page: &mut Page) {
+        for cell in element.child_elements() {
+            if holds_blocks(cell) {
+                page.end_line();
+                self.add_to(cell, page);
+                page.end_line();
+            } else {
+                page.line.text(" ");
+                self.inlines(cell, &mut page.line);
+            }
+        }
+    }
+
+    fn line_break(&mut self, line: &mut Line) {
+        if !line.inlines.is_empty() {
+            line.inlines.push(Inline::Break);
+            line.ends_with_space = true;
+        }
+    }
+
+    fn picture(&mut self, element: ElementRef<'_>) -> Option<Block> {
+        let attribute = |name| element.value().attr(name).filter(|value| !value.is_empty());
+        let is_real = |src: &&str| !src.starts_with("data:");
+        let src = attribute("src")
+            .filter(is_real)
+            .or_else(|| attribute("data-src"))
+            .or_else(|| attribute("data-original"))
+            .or_else(|| attribute("srcset")?.split([' ', ',']).find(|part| !part.is_empty()))?;
+        let src = self.places.picture(src)?;
+        let alt = attribute("alt").and_then(super::tree::folded).unwrap_or_default();
+        Some(Block::Picture { src, alt })
+    }
+
+    fn inlines(&mut self, element: ElementRef<'_>, line: &mut Line) {
+        for child in element.children() {
+            match child.value() {
+                Node::Text(text) => line.text(text),
+                Node::Element(_) => {
+                    if let Some(element) = ElementRef::wrap(child) {
+                        self.inline(element, line);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn inline(&mut self, element: ElementRef<'_>, line: &mut Line) {
+        let name = element.value().name();
+        if SKIPPED.contains(&name) {
+            return;
+        }
+        if name == "br" {
+            return self.line_break(line);
+        }
+        let mut inner = Line { inlines: Vec::new(), ends_with_space: line.ends_with_space };
+        self.inlines(element, &mut inner);
+        line.ends_with_space = inner.ends_with_space;
+        let parts = inner.inlines;
+        if parts.is_empty() {
+            return;
+        }
+        match name {
+            "em" | "i" | "cite" | "dfn" | "var" => line.inlines.push(Inline::Emphasis(parts)),
+            "strong" | "b" => line.inlines.push(Inline::Strong(parts)),
+            "code" | "kbd" | "samp" | "tt" => {
+                line.inlines.push(Inline::Code(Inline::plain(&parts)));
+            }
+            "a" => match element.value().attr("href").and_then(|href| self.places.link(href)) {
+                Some(address) => line.inlines.push(Inline::Link(address, parts)),
+                None => join(&mut line.inlines, parts),
+            },
+            _ => join(&mut line.inlines, parts),
+        }
+    }
+}
+
+/// Adds parts to a line; text that follows text becomes one.
+fn join(inlines: &mut Vec<Inline>, parts: Vec<Inline>) {
+    for part in parts {
+        match (inlines.last_mut(), part) {
+            (Some(Inline::Text(last)), Inline::Text(text)) => last.push_str(&text),
+            (_, part) => inlines.push(part),
+        }
+    }
+}
+
+/// Takes spaces and breaks off the end of a line.
+fn trimmed(mut inlines: Vec<Inline>) -> Vec<Inline> {
+    while let Some(last) = inlines.last_mut() {
+        match last {
+            Inline::Break => {}
+            Inline::Text(text) => {
+                text.truncate(text.trim_end().len());
+                if !text.is_empty() {
+                    break;
+                }
+            }
+            _ => break,
+        }
+        inlines.pop();
+    }
+    inlines
+}
+
+/// Says whether something in an element begins a line of its own.
+fn holds_blocks(element: ElementRef<'_>) -> bool {
+    element.descendants().skip(1).filter_map(ElementRef::wrap).any(|inner| {
+        let name = inner.value().name();
+        name == "img" || !(INLINE.contains(&name) || SKIPPED.contains(&name) || name == "br")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(html: &str) -> String {
+        let base = Url::parse("https://site.example/2023/story").unwrap();
+        let mut places = Places::new("articles/a.html", Some(&base));
+        format!("{:?}", read(html, &mut places))
+            .replace("Paragraph", "P")
+            .replace("Text", "T")
+            .replace('"', "'")
+    }
+
+    #[test]
+    fn blocks_and_lines_are_those_that_a_browser_shows() {
+        for (html, shown) in [
+            (
+                "<p> One\n two <b>three</b> .</p>",
+                "[P([T('One two '), Strong([T('three')]), T(' .')])]",
+            ),
+            ("<div>a<p>b</p>c</div>", "[P([T('a')]), P([T('b')]), P([T('c')])]"),
+            ("<p>a<br>b<br></p>", "[P([T('a'), Break, T('b')])]"),
+            ("<h2><span>A</span> b</h2>", "[Heading(2, [T('A b')])]"),
+            ("<blockquote><p>q</p></blockquote>", "[Quote([P([T('q')])])]"),
+            (
+                "<ol start=3><li>x<li><p>y</p></ol>",
+                "[List { start: Some(3), items: [[P([T('x')])], [P([T('y')])]] }]",
+            ),
+            ("<pre>a\n  b</pre><hr>", "[Verbatim('a\\n  b'), Rule]"),
+            ("<table><tr><td>a<td>b</table>", "[P([T('a b')])]"),
+            ("<a href='/x'><p>y</p></a>", "[P([T('y')])]"),
+            ("<p> <span> </span> </p>", "[]"),
+        ] {
+            assert_eq!(text(html), shown, "{html}");
+        }
+    }
+
+    #[test]
+    fn links_and_pictures_lead_to_the_web_or_to_what_was_saved_beside() {
+        for (html, shown) in [
+            ("<a href='/x?a=1'>l</a>", "[P([Link('https://site.example/x?a=1', [T('l')])])]"),
+            ("<a href='mailto:a@b.example'>l</a>", "[P([Link('mailto:a@b.example', [T('l')])])]"),
+            ("<a href='javascript:alert(1)'>l</a><a href='#n'>m</a>", "[P([T('lm')])]"),
+            (
+                "<img src='p.jpg' alt=' A  b'>",
+                "[Picture { src: 'https://site.example/2023/p.jpg', alt: 'A b' }]",
+            ),
+            (
+                "<img src='Story_files/p%20q.jpg'>",
+                "[Picture { src: 'articles/Story_files/p q.jpg', alt: '' }]",
+            ),
+            (
+                "<img src='data:,' data-src='//c.example/p.png'>",
+                "[Picture { src: 'https://c.example/p.png', alt: '' }]",
+            ),
+            ("<p>a<script>x()</script><style>y</style><form>z</form></p>", "[P([T('a')])]"),
+            ("<p onclick='x()' style='color:red'>a</p>", "[P([T('a')])]"),
+        ] {
+            assert_eq!(text(html), shown, "{html}");
+        }
+    }
+}

@@ -97,6 +97,18 @@ pub(super) fn of_file_name(name: &str, zone: &TimeZone) -> Option<Zoned> {
     day.parse::<Date>().ok()?.to_zoned(zone.clone()).ok()
 }
 
+/// The day that many sites have in their addresses: `/2020/01/31/`.
+pub(super) fn of_path(path: &str, zone: &TimeZone) -> Option<Zoned> {
+    let parts: Vec<&str> = path.split('/').collect();
+    parts.windows(3).find_map(|parts| {
+        let [year, month, day] = parts else { return None };
+        let digits =
+            |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+        let is_day = digits(year, 4) && digits(month, 2) && digits(day, 2);
+        is_day.then(|| parse(&format!("{year}-{month}-{day}"), zone)).flatten()
+    })
+}
+
 #[derive(Default)]
 struct Parts<'a> {
     rest: &'a str,

@@ -33,7 +33,7 @@ pub(super) fn read(
     let mut reader = Reader { source, entries, faults: vec![], warnings: vec![] };
     let mut front = Front {
         title: reader.title(),
-        date: reader.date(zone),
+        date: reader.date(zone).or_else(|| reader.date_of_path(zone)),
         site: reader.text(&["site"]),
         link: reader.link(),
         picture: reader.picture(),
@@ -109,6 +109,16 @@ impl Reader<'_> {
             self.faults.push(fault);
         }
         date
+    }
+
+    /// The day that Zola's `path` begins with, where nothing else says when: `2018/12/21/title`.
+    fn date_of_path(&mut self, zone: &TimeZone) -> Option<Zoned> {
+        let node = self.node(&["path", "permalink"])?;
+        let date = date::of_path(&text_of(node)?, zone)?;
+        let span = self.span(node);
+        let warning = Diagnostic::warning("no date in the article: the one in its path was taken");
+        self.warnings.push(warning.at(span, ""));
+        Some(date)
     }
 
     /// Jekyll's `published`, which is no date.

@@ -5,6 +5,7 @@
 //! the article's own file.
 
 mod fields;
+mod keys;
 mod toml;
 mod yaml;
 
@@ -64,36 +65,74 @@ enum Shape {
 /// # Errors
 /// All its faults together; where it does not parse, that alone.
 pub(super) fn read(source: &Source, zone: &TimeZone) -> Result<(Front, usize), Vec<Diagnostic>> {
-    let Some(fence) = fence(source).map_err(|fault| vec![fault])? else {
+    let Some(found) = find(source).map_err(|fault| vec![fault])? else {
         return Ok((Front::default(), 0));
     };
-    if fence.inner.len() > FRONT_BYTES_MAX {
+    if found.inner.len() > FRONT_BYTES_MAX {
         let fault = Diagnostic::error("the front matter is larger than 64 KiB")
-            .at(source.span(fence.opening), "it begins here");
+            .at(source.span(found.opening), "it begins here");
         return Err(vec![fault]);
     }
     let mut warnings = Vec::new();
-    let table = match fence.sign {
-        '-' => yaml::parse(source, fence.inner, &mut warnings),
-        _ => toml::parse(source, fence.inner),
+    let table = match found.notation {
+        Notation::Yaml => yaml::parse(source, found.inner, &mut warnings),
+        Notation::Toml => toml::parse(source, found.inner),
+        Notation::Keys => Ok(keys::parse(source.text(), found.inner)),
     };
     let table = table.map_err(|fault| vec![fault])?;
     let mut front = fields::read(source, table, zone)?;
     warnings.append(&mut front.warnings);
-    Ok((Front { warnings, ..front }, fence.end))
+    Ok((Front { warnings, ..front }, found.end))
 }
 
 /// Where front matter stands.
-struct Fence {
-    sign: char,
+struct Found {
+    notation: Notation,
     opening: Range<usize>,
     inner: Range<usize>,
     end: usize,
 }
 
-fn fence(source: &Source) -> Result<Option<Fence>, Diagnostic> {
+/// How front matter is written.
+enum Notation {
+    /// YAML, and JSON, which is YAML too.
+    Yaml,
+    Toml,
+    /// Lines of `Key: value`.
+    Keys,
+}
+
+fn find(source: &Source) -> Result<Option<Found>, Diagnostic> {
     let text = source.text();
     let start = text.len() - text.trim_start_matches('\u{feff}').len();
+    if let Some(found) = fenced(source, start)? {
+        return Ok(Some(found));
+    }
+    if is_plain_text(source) {
+        return Ok(None);
+    }
+    let found = |notation, inner: Range<usize>| Found {
+        notation,
+        opening: inner.start..inner.start + 1,
+        end: inner.end,
+        inner,
+    };
+    let json = json(&text[start..]).map(|length| found(Notation::Yaml, start..start + length));
+    Ok(json.or_else(|| keys::find(text, start).map(|inner| found(Notation::Keys, inner))))
+}
+
+/// The length of the JSON object that a text begins with.
+fn json(text: &str) -> Option<usize> {
+    if !text.starts_with('{') {
+        return None;
+    }
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde_json::Value>();
+    let is_object = values.next()?.ok()?.is_object();
+    is_object.then(|| values.byte_offset())
+}
+
+fn fenced(source: &Source, start: usize) -> Result<Option<Found>, Diagnostic> {
+    let text = source.text();
     let mut lines = lines_from(text, start);
     let Some(first) = lines.next() else { return Ok(None) };
     let Some(sign) = fence_sign(&text[first.clone()]) else { return Ok(None) };
@@ -106,7 +145,8 @@ fn fence(source: &Source) -> Result<Option<Fence>, Diagnostic> {
         if fence_sign(content) == Some(sign) || (sign == '-' && content == "...") {
             let opening = first.start..first.start + text[first.clone()].trim_end().len();
             let inner = first.end..line.start;
-            return Ok(Some(Fence { sign, opening, inner, end: line.end }));
+            let notation = if sign == '-' { Notation::Yaml } else { Notation::Toml };
+            return Ok(Some(Found { notation, opening, inner, end: line.end }));
         }
     }
     let opening = &text[first.clone()];

@@ -239,24 +239,12 @@ fn published(
         .or_else(|| all(document, "[itemprop~=datePublished]").into_iter().find_map(of))
         .or_else(|| all(document, "time[pubdate], time[datetime]").into_iter().find_map(of))
         .or_else(|| all(document, "time").into_iter().find_map(of))
-        .or_else(|| link.and_then(|link| of_path(link.path(), zone)))
+        .or_else(|| link.and_then(|link| date::of_path(link.path(), zone)))
 }
 
 /// Reads a day as trafilatura writes it.
 pub(super) fn day(text: &str, zone: &TimeZone) -> Option<Zoned> {
     date::parse(text, zone)
-}
-
-/// The day that many sites have in their addresses: `/2020/01/31/`.
-fn of_path(path: &str, zone: &TimeZone) -> Option<Zoned> {
-    let parts: Vec<&str> = path.split('/').collect();
-    parts.windows(3).find_map(|parts| {
-        let [year, month, day] = parts else { return None };
-        let digits =
-            |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
-        let is_day = digits(year, 4) && digits(month, 2) && digits(day, 2);
-        is_day.then(|| date::parse(&format!("{year}-{month}-{day}"), zone)).flatten()
-    })
 }
 
 fn written_by(document: &Html, head: &Head<'_>) -> Option<String> {

@@ -14,13 +14,23 @@ const HEAD_BYTES: usize = 4_096;
 /// Reads the text of an article's file.
 ///
 /// # Errors
-/// As [`Files::read_text`]; a page is never refused for its character set.
+/// As [`Files::read_text`]; a page is never refused for its character set, but where it is no text
+/// at all.
 pub fn open(files: &dyn Files, path: &str) -> Result<Source, FileError> {
     if Format::of(path) != Some(Format::Html) {
         return files.read_text(path);
     }
     let bytes = files.read(path)?;
+    if is_binary(&bytes) {
+        let error = std::io::Error::other("it is no page, it holds bytes that no text has");
+        return Err(FileError { doing: "read", path: path.to_owned(), error });
+    }
     Ok(Source::new(path, without_data(&decoded(&bytes))))
+}
+
+/// Says whether a file is a picture or a program, whatever its name says.
+fn is_binary(bytes: &[u8]) -> bool {
+    Encoding::for_bom(bytes).is_none() && bytes.iter().take(HEAD_BYTES).any(|byte| *byte == 0)
 }
 
 /// Decodes a page: by its byte order mark, as UTF-8 if it is that, by what it names itself, or as
@@ -52,6 +62,12 @@ fn named(bytes: &[u8]) -> Option<&'static Encoding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_that_is_called_a_page_is_none() {
+        assert!(is_binary(b"\x89PNG\r\n\x1a\n\0\0"));
+        assert!(!is_binary(b"\xff\xfec\0a\0") && !is_binary(b"caf\xe9") && !is_binary(b""));
+    }
 
     #[test]
     fn a_page_is_decoded_by_its_mark_its_bytes_its_word_or_the_usual_set() {

@@ -82,7 +82,7 @@ const OPENINGS: [&str; 12] = [
 pub(super) struct Known {
     titles: Vec<String>,
     pub(super) date: Option<Zoned>,
-    pub(super) byline: Option<Byline>,
+    pub(super) byline: Option<String>,
     pub(super) authors: Vec<String>,
     pub(super) site: Option<String>,
     pub(super) link: Option<Url>,
@@ -92,25 +92,19 @@ pub(super) struct Known {
     pub(super) tags: Vec<String>,
 }
 
-/// A line that says who wrote it.
-#[derive(Debug)]
-pub(super) struct Byline {
-    pub(super) line: String,
-}
-
 /// Reads what a page says of itself.
 pub(super) fn read(document: &Html, zone: &TimeZone) -> Known {
     let head = Head(all(document, "meta"));
     let story = ld::Story::of(document);
     let link = link(document, &head, &story);
     let authors = story.authors();
-    let line = byline::join(&authors).or_else(|| written_by(document, &head));
+    let byline = byline::join(&authors).or_else(|| written_by(document, &head));
     let titles = story.headline().into_iter().chain(TITLE.iter().filter_map(|key| head.one(key)));
     let title = all(document, "title").into_iter().find_map(text);
     Known {
         titles: titles.chain(title).collect(),
         date: published(document, &head, &story, link.as_ref(), zone),
-        byline: line.map(|line| Byline { line }),
+        byline,
         authors,
         site: head.first(&SITE).or_else(|| story.publisher()).filter(|site| !site.starts_with('@')),
         picture: picture(&head, &story),
@@ -240,11 +234,6 @@ fn published(
         .or_else(|| all(document, "time[pubdate], time[datetime]").into_iter().find_map(of))
         .or_else(|| all(document, "time").into_iter().find_map(of))
         .or_else(|| link.and_then(|link| date::of_path(link.path(), zone)))
-}
-
-/// Reads a day as trafilatura writes it.
-pub(super) fn day(text: &str, zone: &TimeZone) -> Option<Zoned> {
-    date::parse(text, zone)
 }
 
 fn written_by(document: &Html, head: &Head<'_>) -> Option<String> {

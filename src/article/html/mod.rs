@@ -16,6 +16,7 @@ use jiff::tz::TimeZone;
 use scraper::Html;
 use url::Url;
 
+use super::date;
 use super::text::of_blocks;
 use super::{Cut, Picture};
 use crate::diag::Diagnostic;
@@ -61,8 +62,8 @@ pub(super) fn read(source: &Source, zone: &TimeZone) -> Result<Page, Vec<Diagnos
     page.body = prose::read(&text.html, &mut places);
     spaces::restore(&mut page.body, &tree::text(document.root_element()).unwrap_or_default());
     page.title = meta::title(&known, &document, text.title.as_deref());
-    page.date = known.date.or_else(|| text.date.and_then(|date| meta::day(&date, zone)));
-    page.byline = known.byline.map(|byline| byline.line);
+    page.date = known.date.or_else(|| text.date.and_then(|date| date::parse(&date, zone)));
+    page.byline = known.byline;
     page.authors = page.byline.as_deref().map(super::byline::names).unwrap_or_default();
     if !known.authors.is_empty() {
         page.authors = known.authors;

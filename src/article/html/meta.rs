@@ -61,21 +61,10 @@ const BYLINES: [&str; 9] = [
 ];
 /// A longer line is no byline, in characters.
 const BYLINE_CHARS_MAX: usize = 120;
-/// Words before a name that belong to the page, not to the name.
-const OPENINGS: [&str; 12] = [
-    "by:",
-    "by ",
-    "von ",
-    "par ",
-    "por ",
-    "di ",
-    "written by ",
-    "posted by ",
-    "interview:",
-    "text:",
-    "words by ",
-    "author:",
-];
+/// What pages write before a name.
+const LABELS: [&str; 4] = ["by:", "interview:", "text:", "author:"];
+/// `By` in other languages; names begin with these too, as in `Di Maio`.
+const OPENINGS: [&str; 4] = ["von ", "par ", "por ", "di "];
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -255,13 +244,10 @@ fn written_by(document: &Html, head: &Head<'_>) -> Option<String> {
 /// A line that names people, without what pages write around it; `None` for addresses, handles,
 /// numbers and what is too long.
 fn name_line(line: &str) -> Option<String> {
-    let mut line = line.trim();
-    while let Some(rest) = OPENINGS.iter().find_map(|opening| {
-        let head = line.get(..opening.len())?;
-        head.eq_ignore_ascii_case(opening).then(|| line[opening.len()..].trim_start())
-    }) {
-        line = rest;
-    }
+    let line = byline::bare(line);
+    let line = byline::bare(behind(line, &LABELS).unwrap_or(line));
+    let is_name = |rest: &&str| rest.contains(' ') && rest.starts_with(char::is_uppercase);
+    let line = behind(line, &OPENINGS).filter(is_name).unwrap_or(line);
     let line = line.split_once(" (http").map_or(line, |(name, _)| name);
     let line = without_date(line).trim_end_matches([',', '|', '-', '–', '—', '·', ' ', ':']);
     let has_letters = line.chars().any(char::is_alphabetic);
@@ -271,6 +257,14 @@ fn name_line(line: &str) -> Option<String> {
         && !line.starts_with(['@', '#'])
         && !line.contains("www.");
     is_line.then(|| line.to_owned())
+}
+
+/// What follows an opening of a line, whatever its case.
+fn behind<'a>(line: &'a str, openings: &[&str]) -> Option<&'a str> {
+    openings.iter().find_map(|opening| {
+        let head = line.get(..opening.len())?;
+        head.eq_ignore_ascii_case(opening).then(|| line[opening.len()..].trim_start())
+    })
 }
 
 /// Cuts a date off the end of a line, and what joins it.
@@ -321,6 +315,9 @@ mod tests {
             ("Ann Lee, 3 March 2020", Some("Ann Lee")),
             ("By Ann Lee and Bo Diaz | Jan. 5, 2020 9:14 am", Some("Ann Lee and Bo Diaz")),
             ("Juan May", Some("Juan May")),
+            ("Di Maio", Some("Di Maio")),
+            ("Von der Leyen", Some("Von der Leyen")),
+            ("Author: by Ann Lee", Some("Ann Lee")),
             ("Eva Malá před 3 hodinami", Some("Eva Malá")),
             ("https://site.example/ann", None),
             ("Ann Lee (https://site.example/ann)", Some("Ann Lee")),

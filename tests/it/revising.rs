@@ -89,3 +89,24 @@ fn a_backup_put_back_is_found_out_put_in_doubt_and_settled_by_hand() {
     assert_eq!((status.accepted, status.in_doubt), (60, 0));
     assert_eq!(mailing.sink.record().messages.len(), 60);
 }
+
+#[test]
+fn readers_who_leave_in_the_midst_cost_nobody_else_their_copy() {
+    for pipelining in [false, true] {
+        let setup = Setup::readers(60).connections(CONNECTIONS);
+        let mailing = Mailing::with(slow(pipelining, 100), setup);
+        let mut child = mailing.start();
+        until("some copies are sent", || mailing.sink.accepted() >= 4);
+        let gone = ["r00031", "r00040", "r00041", "r00042", "r00059"];
+        let gone = gone.map(|name| format!("{name}@example.com"));
+        for address in &gone {
+            mailing.press.done(&["subscribers", "suppress", address]);
+        }
+        // A copy that was composed while such a mark was refused goes out in the same call.
+        assert_eq!(end_of(&mut child), 0);
+        let (record, status) = mailing.compare();
+        assert_eq!((status.accepted, status.suppressed), (55, 5), "{status:?}");
+        let reached = |address: &str| record.messages.iter().any(|got| got.recipient == address);
+        assert!(!gone.iter().any(|address| reached(address)));
+    }
+}

@@ -11,7 +11,7 @@ use super::text::Repeated;
 use crate::config::Located;
 use crate::diag::Diagnostic;
 use crate::words::Source;
-use crate::world::{FileError, Files};
+use crate::world::{FileError, Files, Listing};
 
 /// How many files a warning names.
 const NAMES_MAX: usize = 3;
@@ -34,7 +34,11 @@ pub fn read_all(files: &dyn Files, paths: &[Located<String>], zone: &TimeZone) -
     let mut found = BTreeMap::new();
     for path in paths {
         match find(files, path) {
-            Ok(list) => found.extend(list.into_iter().map(|name| (plain(&name).to_owned(), name))),
+            Ok(listing) => {
+                let named = listing.paths.into_iter().map(|name| (plain(&name).to_owned(), name));
+                found.extend(named);
+                library.problems.extend(listing.problems.into_iter().map(Diagnostic::from));
+            }
             Err(problem) => library.problems.push(problem),
         }
     }
@@ -63,12 +67,10 @@ pub fn read_all(files: &dyn Files, paths: &[Located<String>], zone: &TimeZone) -
     library
 }
 
-fn find(files: &dyn Files, path: &Located<String>) -> Result<Vec<String>, Diagnostic> {
+fn find(files: &dyn Files, path: &Located<String>) -> Result<Listing, Diagnostic> {
     let name = path.value.as_str();
     if files.is_folder(name) {
-        return files
-            .list(name)
-            .map_err(|error| Diagnostic::from(error).at(path.span.clone(), "named here"));
+        return Ok(files.walk(name));
     }
     if !files.exists(name) {
         return Err(Diagnostic::error(format!("there is no folder or file `{name}`"))
@@ -76,7 +78,7 @@ fn find(files: &dyn Files, path: &Located<String>) -> Result<Vec<String>, Diagno
             .hint("make the folder, or name the one that holds the articles"));
     }
     match Format::of(name) {
-        Some(_) => Ok(vec![name.to_owned()]),
+        Some(_) => Ok(Listing { paths: vec![name.to_owned()], problems: vec![] }),
         None => {
             Err(Diagnostic::error(format!("`{name}` is no article")).at(path.span.clone(), NAMES))
         }

@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::held::HeldFile;
+use super::walk::Listing;
 use crate::diag::Diagnostic;
 use crate::words::Source;
 
@@ -20,8 +21,6 @@ const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// held has it for an instant.
 const LOCK_TRIES: u32 = 5;
 const LOCK_AGAIN: Duration = Duration::from_millis(20);
-/// How deep folders may lie in each other; a loop of links ends here.
-const FOLDER_DEPTH_MAX: usize = 64;
 
 /// Reads and writes files by their path in the workspace, with `/`. A path may also be absolute, or
 /// leave the workspace with `..`, where a person gave it so.
@@ -48,7 +47,21 @@ pub trait Files: Send + Sync + Debug {
     ///
     /// # Errors
     /// If the folder, or one in it, cannot be read.
-    fn list(&self, folder: &str) -> Result<Vec<String>, FileError>;
+    fn list(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let listing = Listing::of(folder, &self.resolve(folder), None);
+        // A link that leads nowhere is no file, and no folder that is missing.
+        let folder = listing.problems.into_iter().find(|problem| problem.doing == "list");
+        folder.map_or(Ok(listing.paths), Err)
+    }
+
+    /// As [`Files::list`], but what cannot be read, and a link that leads out of both the folder and
+    /// the workspace, costs nothing of the rest.
+    fn walk(&self, folder: &str) -> Listing {
+        let place = self.resolve(folder);
+        let bounds = [place.clone(), self.resolve(".")].map(|path| path.canonicalize());
+        let bounds: Vec<PathBuf> = bounds.into_iter().flatten().collect();
+        Listing::of(folder, &place, Some(&bounds))
+    }
 
     /// Writes a file whole or not at all, with the folders that it needs; it is on the disk when
     /// this returns.
@@ -284,28 +297,6 @@ impl WorkspaceFiles {
         }
         Ok(File::open(place)?.take(FILE_BYTES_MAX))
     }
-
-    fn walk(&self, folder: &str, depth: usize, found: &mut Vec<String>) -> io::Result<()> {
-        if depth > FOLDER_DEPTH_MAX {
-            return Err(io::Error::other("its folders lie too deep in each other"));
-        }
-        for entry in fs::read_dir(self.resolve(folder))? {
-            let entry = entry?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else { continue };
-            if name.starts_with('.') {
-                continue;
-            }
-            let path = format!("{}/{name}", folder.trim_end_matches('/'));
-            let kind = fs::metadata(entry.path());
-            match kind {
-                Ok(kind) if kind.is_dir() => self.walk(&path, depth + 1, found)?,
-                Ok(kind) if kind.is_file() => found.push(path),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Joins a path to the root and takes out `.` and `name/..`, so that one file has one path.
@@ -345,13 +336,6 @@ impl Files for WorkspaceFiles {
 
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>, FileError> {
         fail("read", path, self.open_regular(path).map(|file| Box::new(file) as _))
-    }
-
-    fn list(&self, folder: &str) -> Result<Vec<String>, FileError> {
-        let mut found = Vec::new();
-        fail("list", folder, self.walk(folder, 0, &mut found))?;
-        found.sort();
-        Ok(found)
     }
 
     fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {

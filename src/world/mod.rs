@@ -10,6 +10,7 @@ mod files;
 mod held;
 mod machine;
 mod network;
+mod walk;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles};
 pub use held::HeldFile;
 pub use machine::machine_name;
 pub use network::{Connecting, Network, Stream, SystemNetwork};
+pub use walk::Listing;
 
 /// All that a verb may reach of the outside.
 #[derive(Clone, Debug)]

@@ -36,22 +36,69 @@ fn no_article_folder() {
     says(&ran, &["there is no folder or file `articles`", "letterpress.toml:"]);
 }
 
+/// Gathers a week with files in the folder that cannot be read: they are told, the rest is taken.
+fn gathers_beside(broken: &[(&str, &[u8])], told: &[&str]) {
+    let press = Press::new();
+    let rest = "articles/2023-03-21-rest.md";
+    press.remove("issues/2023-W12.md");
+    press.write(rest, "---\ntitle: The rest\nfeatured: true\n---\nA body.\n");
+    for (path, bytes) in broken {
+        press.write(path, bytes);
+    }
+    let ran = press.done(&["gather", "--week", "2023-W12"]);
+    says(&ran, told);
+    assert!(ran.stdout.contains(&format!("19 articles read, {} not", broken.len())));
+    assert!(press.read("issues/2023-W12.md").contains(rest));
+    let json = press.done(&["gather", "2023-W12", "--json"]).json();
+    assert_eq!(json["unread"].as_array().unwrap().len(), broken.len());
+    let ran = press.done(&["run", "--week", "2023-W12", "--inbox"]);
+    assert!(ran.stdout.contains(broken[0].0), "{}", ran.stdout);
+}
+
 #[test]
 fn front_matter_that_does_not_parse() {
-    let press = Press::new();
-    press.remove("issues/2023-W12.md");
-    press.write("articles/broken.md", "---\ntitle: \"open\ndate: 2023-03-22\n---\nBody.\n");
-    press.write("articles/worse.md", "+++\ntitle = \n+++\nBody.\n");
-    let ran = fails(&press, &["gather", "--week", "2023-W12"], 1);
-    says(&ran, &["articles/broken.md:", "articles/worse.md:2:", "no file was written"]);
+    let open = "---\ntitle: \"open\ndate: 2023-03-22\n---\nBody.\n";
+    let files: [(&str, &[u8]); 2] = [
+        ("articles/broken.md", open.as_bytes()),
+        ("articles/worse.md", b"+++\ntitle = \n+++\nBody.\n"),
+    ];
+    gathers_beside(&files, &["articles/broken.md:", "articles/worse.md:2:"]);
 }
 
 #[test]
 fn an_article_that_is_not_text() {
-    let press = Press::new();
+    let files: [(&str, &[u8]); 1] = [("articles/binary.txt", &[0xff, 0xfe, 0x00, 0x41])];
+    gathers_beside(&files, &["articles/binary.txt", "UTF-8"]);
+}
+
+#[test]
+fn links_and_folders_that_lead_nowhere_good() {
+    use std::os::unix::fs::symlink;
+    let (press, other) = (Press::new(), Press::new());
     press.remove("issues/2023-W12.md");
-    press.write("articles/binary.txt", [0xff, 0xfe, 0x00, 0x41]);
-    says(&fails(&press, &["gather", "--week", "2023-W12"], 1), &["articles/binary.txt", "UTF-8"]);
+    other.write("away/far.md", "Far");
+    press.write("articles/plain/in.md", "In");
+    let link = |target: &str, name: &str| {
+        symlink(target, press.path(&format!("articles/{name}"))).unwrap();
+    };
+    link(".", "circle");
+    link("nowhere.md", "broken.md");
+    link(other.path("away").to_str().unwrap(), "out");
+    link("plain", "near");
+    press.write(&format!("articles{}/deep.md", "/d".repeat(80)), "Deep");
+    let ran = press.done(&["gather", "--week", "2023-W12"]);
+    says(&ran, &["`articles/broken.md`", "`articles/circle", "`articles/out`", "leads out of"]);
+    says(&ran, &["too deep in each other"]);
+    // A link within the workspace is a way like any other.
+    assert!(ran.stdout.contains("20 articles read, 4 not, 11 featured"), "{}", ran.stdout);
+}
+
+#[test]
+fn what_could_not_be_read_is_told_where_no_story_is_left() {
+    let press = Press::new();
+    press.write("articles/broken.md", "---\ntitle: \"open\n---\nBody.\n");
+    let ran = fails(&press, &["gather", "--week", "2023-W30"], 3);
+    says(&ran, &["articles/broken.md:", "no story is featured"]);
 }
 
 #[test]

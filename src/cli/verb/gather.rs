@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Mode, Ui, counted};
 use crate::cli::workspace::Workspace;
-use crate::diag::{Diagnostic, Faults, Kind};
+use crate::diag::{self, Diagnostic, Faults, Kind};
 use crate::issue::{self, Added, Addition, Choice, IssueFile, Reason, Selection, period};
 use crate::words::{IssueName, Period, Week};
 
@@ -54,6 +54,8 @@ pub struct Gathered {
     pub added: Vec<Added>,
     /// How many articles were read.
     pub read: usize,
+    /// How many files and folders could not be.
+    pub unread: usize,
     /// How many were chosen.
     pub chosen: usize,
     /// All articles with what was decided of them.
@@ -65,7 +67,8 @@ pub struct Gathered {
 /// Runs the verb.
 ///
 /// # Errors
-/// If the period is not said, an article cannot be read, or no story is featured.
+/// If the period is not said, a picked file cannot be read, or no story is featured. Any other file
+/// that cannot be read is told, and the rest is gathered.
 pub fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
     if let Some(path) = &args.explain {
@@ -73,8 +76,9 @@ pub fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     }
     let started = Instant::now();
     let plan = GatherPlan::resolve(args, &workspace)?;
-    ui.diagnostics(&plan.library.warnings);
     let gathered = plan.gather(&workspace, false)?;
+    ui.diagnostics(&plan.library.problems);
+    ui.diagnostics(&plan.library.warnings);
     save(&plan, &gathered, &workspace, &plan.name.path())?;
     ui.diagnostics(&gathered.warnings);
     show_stage(&plan, &gathered, ui, started.elapsed());
@@ -136,31 +140,34 @@ impl GatherPlan {
     /// added to.
     ///
     /// # Errors
-    /// If an article cannot be read, or a new issue would hold no story.
+    /// If nothing could be read, or a new issue would hold no story.
     pub fn gather(
         &self,
         workspace: &Workspace<'_>,
         as_it_stands: bool,
     ) -> Result<Gathered, Faults> {
         let needs_all = !as_it_stands || self.standing.is_none();
-        if needs_all && !self.library.problems.is_empty() {
+        if needs_all && self.library.articles.is_empty() && !self.library.problems.is_empty() {
             return Err(Faults::from(self.library.problems.clone())
                 .standing("Nothing was gathered, no file was written."));
         }
         let rules = &workspace.config.gather;
         let selection = issue::select(&self.library.articles, &self.period, rules, &self.picks);
         let read = self.library.articles.len();
+        let unread = self.library.problems.len();
         let chosen = selection.chosen.len() + selection.beyond.len();
         let candidates = candidates(&selection);
         let warnings = warnings(&selection);
         let Some(file) = &self.standing else {
             if selection.chosen.is_empty() {
-                return Err(self.nothing(&selection).into());
+                let mut faults = Faults::from(self.library.problems.clone());
+                faults.push(self.nothing(&selection));
+                return Err(faults);
             }
             let text = issue::compose(&selection, &self.period, self.slot.as_ref());
             let added = selection.chosen.iter().chain(&selection.beyond).map(added).collect();
             let written = Written::Made(text);
-            return Ok(Gathered { written, added, read, chosen, candidates, warnings });
+            return Ok(Gathered { written, added, read, unread, chosen, candidates, warnings });
         };
         let offered = workspace.offered(&self.name);
         let addition = Addition::new(file, &selection, offered.as_ref());
@@ -170,7 +177,7 @@ impl GatherPlan {
             true => Written::Stands,
             false => Written::Extended(addition.text()),
         };
-        Ok(Gathered { written, added, read, chosen, candidates, warnings })
+        Ok(Gathered { written, added, read, unread, chosen, candidates, warnings })
     }
 
     fn nothing(&self, selection: &Selection<'_>) -> Diagnostic {
@@ -186,7 +193,10 @@ impl GatherPlan {
                 count(Reason::Draft),
                 count(Reason::Undated),
             ));
-        fault.hint("mark stories with `featured: true`, or name one with `--pick FILE`")
+        match self.library.problems.len() {
+            0 => fault.hint("mark stories with `featured: true`, or name one with `--pick FILE`"),
+            _ => fault.hint("mend what could not be read, or name a story with `--pick FILE`"),
+        }
     }
 }
 
@@ -253,8 +263,12 @@ fn candidates(selection: &Selection<'_>) -> Vec<Value> {
 
 /// Tells what was gathered.
 pub fn show_stage(plan: &GatherPlan, gathered: &Gathered, ui: &Ui, took: std::time::Duration) {
+    let unread = match gathered.unread {
+        0 => String::new(),
+        unread => format!(", {unread} not"),
+    };
     let result = format!(
-        "{} read, {} featured {}",
+        "{} read{unread}, {} featured {}",
         counted(gathered.read, "article", "articles"),
         gathered.chosen,
         days(&plan.period)
@@ -312,6 +326,7 @@ fn document(plan: &GatherPlan, gathered: &Gathered) -> Value {
         "written": written,
         "added": added,
         "candidates": gathered.candidates,
+        "unread": plan.library.problems.iter().map(diag::to_json).collect::<Vec<_>>(),
     })
 }
 

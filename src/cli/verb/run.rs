@@ -37,12 +37,10 @@ pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         gather::save(&plan, &gathered, &workspace, &path)?;
     }
     gather::show_stage(&plan, &gathered, ui, started.elapsed());
+    ui.findings(&plan.library.problems);
     ui.findings(&plan.library.warnings);
     if matches!(gathered.written, Written::Made(_)) {
         ui.findings(&gathered.warnings);
-    }
-    if plan.standing.is_some() {
-        ui.findings(&plan.library.problems);
     }
     let name = plan.name.clone();
     let file = match (&gathered.written, plan.standing) {

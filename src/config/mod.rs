@@ -6,6 +6,7 @@
 mod dkim;
 mod read;
 mod relay;
+mod schedule;
 mod sections;
 mod sending;
 mod values;
@@ -13,7 +14,6 @@ mod values;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 use url::Url;
 
@@ -24,6 +24,7 @@ use crate::world::Files;
 pub use dkim::{Dkim, KeyFrom, is_selector};
 pub(crate) use read::Section;
 pub use relay::{Relay, SecretFrom, Timeouts, Tls};
+pub use schedule::{Every, Schedule};
 pub use values::{Mailbox, Rate, Share};
 
 /// The file's usual name.
@@ -121,6 +122,8 @@ pub struct Gather {
     pub min_stories: usize,
     /// What exceeds it is left out.
     pub max_stories: usize,
+    /// How long before its period a featured article may lie that no issue had: it came late.
+    pub carry_over: Duration,
 }
 
 /// One way for an article to be featured.
@@ -158,15 +161,6 @@ pub struct Delivery {
     pub max_failed: Share,
     /// If not empty, nobody else is ever sent to.
     pub only_to: Vec<Address>,
-}
-
-/// `[schedule]`.
-#[derive(Clone, Debug)]
-pub struct Schedule {
-    /// The day of the week.
-    pub weekday: Weekday,
-    /// The time of day, in the newsletter's zone.
-    pub time: Time,
 }
 
 impl Config {

@@ -1,6 +1,7 @@
 //! The tables of the file, one function each.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use toml_edit::Document;
@@ -16,6 +17,8 @@ use crate::diag::{Diagnostic, Faults};
 use crate::words::{Source, Span};
 
 const STORIES_MAX_DEFAULT: usize = 12;
+/// How long a late story is offered where nothing is said.
+const CARRY_OVER_DEFAULT: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     let document =
@@ -263,7 +266,6 @@ fn field(section: &mut Section<'_>) -> Option<Field> {
 }
 
 fn gather(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Gather {
-    section.later(&["carry_over"]);
     let place = section.place();
     let articles = section
         .texts("articles")
@@ -274,8 +276,9 @@ fn gather(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Gather {
     );
     let min_stories = section.number("min_stories").map_or(1, |number| number.value);
     let max_stories = section.number("max_stories").map_or(STORIES_MAX_DEFAULT, |n| n.value);
+    let carry_over = sending::duration(&mut section, "carry_over").unwrap_or(CARRY_OVER_DEFAULT);
     section.finish(faults);
-    Gather { articles, featured, min_stories, max_stories }
+    Gather { articles, featured, min_stories, max_stories, carry_over }
 }
 
 fn feature(section: &mut Section<'_>, text: &Located<String>) -> Option<Feature> {

@@ -1,14 +1,15 @@
 //! The tables that say how fast and when mail goes out: `[delivery]`, `[schedule]`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::{Date, Weekday};
 
 use super::read::{Section, not_built};
+use super::schedule::weekday;
 use super::sections::mailbox;
 use super::values::{self, Rate, Share};
-use super::{Delivery, Schedule};
+use super::{Delivery, Every, Schedule};
 use crate::diag::Diagnostic;
 use crate::words::Address;
 
@@ -114,8 +115,10 @@ pub(super) fn duration(section: &mut Section<'_>, key: &str) -> Option<Duration>
     duration
 }
 
+/// How long an issue may be late where nothing is said.
+const LATEST_DEFAULT: Duration = Duration::from_secs(6 * 3_600);
+
 pub(super) fn schedule(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Schedule> {
-    section.later(&["latest", "skip", "week_starts", "too_late"]);
     let present = section.is_present();
     let every = if present { section.needed("every") } else { None };
     if let Some(approval) = section.text("approval") {
@@ -128,33 +131,48 @@ pub(super) fn schedule(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -
             ),
         }
     }
-    let schedule = every.and_then(|every| match weekday_and_time(&every.value) {
-        Some((weekday, time)) => Some(Schedule { weekday, time }),
-        None => {
+    let latest = duration(&mut section, "latest").unwrap_or(LATEST_DEFAULT);
+    let skip = skip(&mut section);
+    let week_starts = week_starts(&mut section);
+    let every = every.and_then(|every| match every.value.parse::<Every>() {
+        Ok(rule) => Some(rule),
+        Err(error) => {
+            let what = format!("`{}` is no time for an issue", every.value);
             section.fault(
-                Diagnostic::error(format!("`{}` is no time that this version knows", every.value))
-                    .at(every.span, "a day of the week and a time: \"Monday 07:30\""),
+                Diagnostic::error(what)
+                    .at(every.span, error.to_string())
+                    .hint("times: \"Monday 07:30\", \"weekdays 06:00\", \"first Monday 07:30\", \"30 7 * * 1\""),
             );
             None
         }
     });
     section.finish(faults);
-    schedule
+    Some(Schedule { every: every?, skip, latest, week_starts })
 }
 
-fn weekday_and_time(text: &str) -> Option<(Weekday, Time)> {
-    let (day, time) = text.trim().split_once(' ')?;
-    let weekday = match day.to_ascii_lowercase().as_str() {
-        "monday" => Weekday::Monday,
-        "tuesday" => Weekday::Tuesday,
-        "wednesday" => Weekday::Wednesday,
-        "thursday" => Weekday::Thursday,
-        "friday" => Weekday::Friday,
-        "saturday" => Weekday::Saturday,
-        "sunday" => Weekday::Sunday,
-        _ => return None,
-    };
-    let (hour, minute) = time.trim().split_once(':')?;
-    let two = |text: &str| (text.len() == 2).then(|| text.parse().ok()).flatten();
-    Time::new(two(hour)?, two(minute)?, 0, 0).ok().map(|time| (weekday, time))
+/// The days on which there is no slot: dates, with or without quotes.
+fn skip(section: &mut Section<'_>) -> BTreeSet<Date> {
+    let Some(item) = section.item("skip") else { return BTreeSet::new() };
+    let span = section.span_of(item);
+    let days = item.as_array().map(|days| {
+        let day = |value: &toml_edit::Value| {
+            let text = value.as_str().map(str::to_owned);
+            text.or_else(|| value.as_datetime().map(ToString::to_string))?.parse().ok()
+        };
+        days.iter().map(day).collect::<Option<BTreeSet<Date>>>()
+    });
+    days.flatten().unwrap_or_else(|| {
+        let fault = Diagnostic::error("`schedule.skip` is a list of days").at(span, "");
+        section.fault(fault.hint("as in `skip = [2023-12-25, 2024-01-01]`"));
+        BTreeSet::new()
+    })
+}
+
+fn week_starts(section: &mut Section<'_>) -> Weekday {
+    let Some(text) = section.text("week_starts") else { return Weekday::Monday };
+    weekday(&text.value).unwrap_or_else(|error| {
+        let fault = Diagnostic::error(error.to_string()).at(text.span, "");
+        section.fault(fault.hint("as in `week_starts = \"Sunday\"`"));
+        Weekday::Monday
+    })
 }

@@ -49,7 +49,7 @@ fn a_whole_file_is_read() {
     assert_eq!((relay.tls, relay.port), (Tls::Implicit, 465));
     assert_eq!(relay.user.as_deref(), Some("letter@press"));
     assert_eq!(config.delivery.rates[1].to_string(), "20000/h");
-    assert_eq!(config.schedule.unwrap().time.to_string(), "07:30:00");
+    assert_eq!(config.schedule.unwrap().every.text(), "Monday 07:30");
     assert_eq!(config.options["nameplate"].value.as_str(), Some("News"));
 }
 
@@ -58,7 +58,7 @@ fn all_faults_are_told_together_in_the_order_of_the_file() {
     let text = WHOLE
         .replace("title =", "titel =")
         .replace("50/s", "50/sec")
-        .replace("every =", "latest = \"6 h\"\nevery =")
+        .replace("every =", "latest = \"6 o'clock\"\nskip = 5\nweek_starts = \"Someday\"\nevery =")
         + "[[dkim]]\ndomain = \"news.example\"\n";
     insta::assert_snapshot!(faults(&text));
 }

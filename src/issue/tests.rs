@@ -55,11 +55,12 @@ fn rules(max_stories: usize) -> Gather {
         featured: vec![Feature::Flag, Feature::Folder("featured".into())],
         min_stories: 1,
         max_stories,
+        carry_over: std::time::Duration::from_secs(7 * 86_400),
     }
 }
 
 fn week() -> Period {
-    period::of_week("2023-W12".parse().unwrap(), &zone()).unwrap()
+    period::of_week("2023-W12".parse().unwrap(), jiff::civil::Weekday::Monday, &zone()).unwrap()
 }
 
 #[test]

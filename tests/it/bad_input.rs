@@ -228,11 +228,11 @@ fn lists_that_are_absent() {
 fn a_key_that_is_not_built_yet() {
     let press = Press::new();
     let text = press.read("letterpress.toml");
-    let text = text.replace("[schedule]\n", "[schedule]\nlatest = \"6 h\"\n");
+    let text = text.replace("[schedule]\n", "[schedule]\napproval = \"required\"\n");
     press.write("letterpress.toml", text);
     says(
         &fails(&press, &["build"], 1),
-        &["`schedule.latest` is not built yet", "letterpress.toml:"],
+        &["`approval = \"required\"` is not built yet", "letterpress.toml:"],
     );
 }
 

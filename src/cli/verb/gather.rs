@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Zoned;
+use jiff::civil::Weekday;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -357,9 +358,11 @@ fn other_period(name: &IssueName, file: &IssueFile) -> Diagnostic {
 fn of_week(week: Week, workspace: &Workspace<'_>) -> Result<(Period, Option<Zoned>), Faults> {
     let config = &workspace.config;
     let far = |_| Faults::from(Diagnostic::error(format!("the week {week} cannot be reckoned")));
-    let period = period::of_week(week, &config.newsletter.time_zone).map_err(far)?;
-    let slot = config.schedule.as_ref().map(|s| period::slot_from(s, &period.until));
-    Ok((period, slot.transpose().map_err(far)?))
+    let schedule = config.schedule.as_ref();
+    let starts = schedule.map_or(Weekday::Monday, |schedule| schedule.week_starts);
+    let period = period::of_week(week, starts, &config.newsletter.time_zone).map_err(far)?;
+    let slot = schedule.and_then(|schedule| schedule.slot_from(&period.until));
+    Ok((period, slot))
 }
 
 fn between(from: &str, until: &str, workspace: &Workspace<'_>) -> Result<Period, Faults> {

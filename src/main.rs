@@ -7,7 +7,7 @@ use clap::Parser as _;
 use letterpress::cli::{self, CONFIG, Context, Exit, Letterpress, Ui};
 use letterpress::world::{
     Clock, FixedClock, SystemClock, SystemEntropy, SystemNetwork, WorkspaceFiles, World,
-    machine_name,
+    machine_name, program_path,
 };
 
 fn main() -> ExitCode {
@@ -36,6 +36,7 @@ fn main() -> ExitCode {
             entropy: Arc::new(SystemEntropy),
             network: Arc::new(SystemNetwork),
             machine: machine_name(),
+            program: program_path(),
         },
         config_path: typed.global.config.clone().unwrap_or_else(|| CONFIG.to_owned()),
         environment,

@@ -6,6 +6,7 @@
 mod byline;
 mod charset;
 mod date;
+mod digest;
 mod explain;
 mod front;
 mod html;
@@ -23,6 +24,7 @@ use crate::diag::Diagnostic;
 use crate::words::{Inline, Prose, Source};
 
 pub use charset::open;
+pub use digest::digest;
 pub use explain::to_json;
 pub use library::{Library, read_all};
 pub use read::read;
@@ -63,6 +65,12 @@ pub struct Article {
     pub featured: bool,
     /// Whether its front matter says `draft`; a draft is never a candidate.
     pub draft: bool,
+    /// Its place among the stories of an issue: smaller is first, none is last.
+    pub weight: Option<i64>,
+    /// Until when it must not be sent.
+    pub embargo: Option<Zoned>,
+    /// Whether it was taken back; it is never sent.
+    pub retracted: bool,
     /// What a person should know of the reading.
     pub warnings: Vec<Diagnostic>,
     /// What was left out of the body, and by which rule.

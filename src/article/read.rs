@@ -104,6 +104,9 @@ fn blank(source: &Source, front: Front) -> Article {
         tags: front.tags,
         featured: front.featured,
         draft: front.draft,
+        weight: front.weight,
+        embargo: front.embargo,
+        retracted: front.retracted,
         warnings: front.warnings,
         cut: Vec::new(),
     }

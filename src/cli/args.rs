@@ -103,6 +103,8 @@ pub enum Verb {
     Subscribers(SubscribersVerb),
     /// Settle copies in doubt by hand
     Resolve(ResolveArgs),
+    /// Show the next slots, and how to have each issue sent by itself
+    Schedule(ScheduleArgs),
     /// Run the test inbox: an SMTP server with a web page
     Inbox(InboxArgs),
     /// Keys that sign copies
@@ -173,6 +175,14 @@ pub struct PreviewArgs {
     pub web: SocketAddr,
 }
 
+/// `schedule`.
+#[derive(Clone, Debug, Args)]
+pub struct ScheduleArgs {
+    /// Print a service and a timer for systemd
+    #[arg(long)]
+    pub systemd: bool,
+}
+
 /// `send`.
 #[derive(Clone, Debug, Args)]
 pub struct SendArgs {
@@ -205,8 +215,8 @@ fn parse_rate(text: &str) -> Result<crate::config::Rate, &'static str> {
 /// `run`.
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
-    /// The week whose issue it is, as in 2023-W12
-    #[arg(long, value_name = "W", required = true)]
+    /// The week whose issue it is, as in 2023-W12; without it, the issue that is due
+    #[arg(long, value_name = "W")]
     pub week: Option<Week>,
     /// Send every copy into the test inbox
     #[arg(long)]

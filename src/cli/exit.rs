@@ -47,7 +47,7 @@ impl Exit {
             Some(Kind::Usage) => Self::Usage,
             Some(Kind::Held) => Self::Held,
             Some(Kind::TryLater(_)) => Self::TryLater,
-            Some(Kind::Failed) | None => Self::Failed,
+            Some(Kind::Failed | Kind::TooLate) | None => Self::Failed,
         }
     }
 }

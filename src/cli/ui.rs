@@ -185,6 +185,7 @@ impl Ui {
             let result = faults.list.iter().map(|fault| match fault.kind {
                 Kind::TryLater(reason) => reason,
                 Kind::Held => "held",
+                Kind::TooLate => "too_late",
                 Kind::Usage => "usage",
                 Kind::Failed => "failed",
             });

@@ -10,7 +10,7 @@ use crate::article::{self, Article, Library};
 use crate::audience::{self, Audience};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::issue::{self, IssueFile, Resolved};
+use crate::issue::{self, IssueFile, Offered, Resolved, Trait, Used};
 use crate::words::IssueName;
 use crate::world::Files;
 
@@ -178,18 +178,60 @@ impl<'a> Workspace<'a> {
     }
 
     /// Which articles a gather on this machine has offered for an issue, if it remembers.
-    pub fn offered(&self, name: &IssueName) -> Option<BTreeSet<String>> {
+    pub fn offered(&self, name: &IssueName) -> Option<Offered> {
         let source = self.files().read_text(&format!("{GATHERED}/{name}.json")).ok()?;
         let value: serde_json::Value = serde_json::from_str(source.text()).ok()?;
-        let paths = value.get("offered")?.as_array()?;
-        Some(paths.iter().filter_map(|path| path.as_str().map(str::to_owned)).collect())
+        let word = |value: &serde_json::Value, key: &str| {
+            value.get(key).and_then(|word| word.as_str()).map(str::to_owned)
+        };
+        match value.get("offered")? {
+            serde_json::Value::Object(known) => {
+                let known = known.iter().map(|(path, value)| {
+                    let known = Trait { link: word(value, "link"), digest: word(value, "digest") };
+                    (path.clone(), known)
+                });
+                Some(known.collect())
+            }
+            // An earlier version remembered the paths alone.
+            list => {
+                let paths = list.as_array()?.iter().filter_map(|path| path.as_str());
+                Some(paths.map(|path| (path.to_owned(), Trait::default())).collect())
+            }
+        }
+    }
+
+    /// What the issues other than `name` have; an issue that was given up has nothing.
+    ///
+    /// # Errors
+    /// If one of them cannot be read: what it has would be sent again.
+    pub fn used(&self, name: &IssueName) -> Result<Used, Faults> {
+        let now = self.now();
+        let mut used = Used::default();
+        for other in self.issue_names().iter().filter(|other| *other != name) {
+            let file = self.issue_file(other, false)?;
+            let is_late = |slot: &Zoned| {
+                self.config.schedule.as_ref().is_some_and(|s| s.is_too_late(slot, &now))
+            };
+            let is_given_up =
+                file.front.sent.is_none() && file.front.slot.as_ref().is_some_and(is_late);
+            if !is_given_up {
+                used.take(other, &file, self.offered(other).as_ref());
+            }
+        }
+        Ok(used)
     }
 
     /// Remembers which articles were offered.
     ///
     /// # Errors
     /// If it could not be written.
-    pub fn remember(&self, name: &IssueName, offered: &BTreeSet<String>) -> Result<(), Faults> {
+    pub fn remember(&self, name: &IssueName, offered: &Offered) -> Result<(), Faults> {
+        let offered: serde_json::Map<String, serde_json::Value> = offered
+            .iter()
+            .map(|(path, known)| {
+                (path.clone(), json!({ "link": known.link, "digest": known.digest }))
+            })
+            .collect();
         let value = json!({ "schema": "letterpress.gathered/1", "offered": offered });
         let path = format!("{GATHERED}/{name}.json");
         Ok(self.files().write(&path, format!("{value:#}\n").as_bytes())?)

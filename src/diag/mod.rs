@@ -30,6 +30,8 @@ pub enum Kind {
     Usage,
     /// Held back by checks: nothing was sent.
     Held,
+    /// A slot passed without its issue.
+    TooLate,
     /// It may work later; the reason is named in the machine formats.
     TryLater(&'static str),
 }

@@ -269,6 +269,7 @@ mod tests {
             entropy: Arc::new(SystemEntropy),
             network: Arc::new(SystemNetwork),
             machine: "test".to_owned(),
+            program: "letterpress".to_owned(),
         };
         let store = Store::open(&world).unwrap();
         (folder, world, store)

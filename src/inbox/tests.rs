@@ -26,6 +26,7 @@ impl Fixture {
             entropy: Arc::new(SystemEntropy),
             network: Arc::new(SystemNetwork),
             machine: "test".to_owned(),
+            program: "letterpress".to_owned(),
         };
         let inbox = Inbox::start(options(), &world).unwrap();
         Self { _folder: folder, world, inbox }

@@ -11,6 +11,7 @@ use toml_edit::Value;
 
 use super::file::{FileSection, IssueFile, LEFT_OUT};
 use super::select::{Choice, Selection, TOP};
+use super::used::Offered;
 use crate::words::Period;
 
 /// The length that a preheader is filled up to, in characters.
@@ -140,7 +141,7 @@ impl<'c, 'a> Addition<'c, 'a> {
     pub fn new(
         file: &'c IssueFile,
         selection: &'c Selection<'a>,
-        offered: Option<&BTreeSet<String>>,
+        offered: Option<&Offered>,
     ) -> Self {
         let standing: BTreeSet<&str> = file
             .sections
@@ -153,7 +154,7 @@ impl<'c, 'a> Addition<'c, 'a> {
             let picked = choice.reason == super::select::Reason::Picked;
             !standing.contains(path)
                 && !link.is_some_and(|link| standing.contains(link))
-                && (picked || offered.is_none_or(|offered| !offered.contains(path)))
+                && (picked || offered.is_none_or(|offered| !offered.contains_key(path)))
         };
         let mut addition = Self { file, chosen: vec![], left_out: vec![] };
         for choice in selection.chosen.iter().filter(absent) {

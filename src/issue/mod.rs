@@ -8,16 +8,20 @@ pub mod period;
 mod resolve;
 mod select;
 mod sent;
+mod slots;
 mod story;
+mod used;
 
 pub use compose::{Added, Addition, compose};
 pub use file::{FileSection, IssueFile, LEFT_OUT, parse};
 pub use front::{Front, Sent, zoned as instant};
 pub use item::{Item, Keys};
 pub use resolve::{Resolved, resolve};
-pub use select::{Choice, Reason, Selection, TOP, select};
+pub use select::{Choice, Reason, Search, Selection, TOP, select};
 pub use sent::Mark;
+pub use slots::{Calendar, Dated, Due, Missed, Progress};
 pub use story::{Issue, Phrase, Section, Show, Story};
+pub use used::{Offered, Trait, Use, Used};
 
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use jiff::Zoned;
+
+use super::used::{Use, Used};
 use crate::article::Article;
 use crate::config::{Feature, Gather};
-use crate::words::Period;
+use crate::words::{IssueName, Period};
 
 /// The section of stories that name none.
 pub const TOP: &str = "Top";
@@ -13,34 +16,54 @@ pub const TOP: &str = "Top";
 /// Why an article is in an issue, or is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// Featured, and of the period.
+    /// It is featured, and its date lies in the period.
     Featured,
-    /// Named by `--pick`.
+    /// It is featured, and came too late for the issue of its time.
+    Late,
+    /// It was named by hand.
     Picked,
-    /// Featured, and beyond `max_stories`.
+    /// It would be chosen, but the issue is full.
     Limit,
-    /// A draft.
+    /// Its front matter says that it is a draft.
     Draft,
+    /// It was taken back.
+    Retracted,
+    /// It must not be sent yet when the issue goes out.
+    Embargoed,
     /// Nothing marks it.
     NotFeatured,
     /// It has no date.
     Undated,
+    /// Another issue has it, or it was set aside there.
+    Used,
+    /// Two issues had no room for it.
+    LeftOut,
     /// Its date lies outside the period.
     OutsidePeriod,
 }
 
 impl Reason {
-    /// Returns the words that name the reason, for people and machines.
+    /// What name the reason has, for people and machines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Featured => "featured",
+            Self::Late => "late",
             Self::Picked => "picked",
             Self::Limit => "limit",
             Self::Draft => "draft",
+            Self::Retracted => "retracted",
+            Self::Embargoed => "embargoed",
             Self::NotFeatured => "not featured",
             Self::Undated => "no date",
+            Self::Used => "already used",
+            Self::LeftOut => "left out twice",
             Self::OutsidePeriod => "outside the period",
         }
+    }
+
+    /// Whether it takes an article in; the limit does not count.
+    pub fn takes(self) -> bool {
+        matches!(self, Self::Featured | Self::Late | Self::Picked)
     }
 }
 
@@ -53,12 +76,27 @@ pub struct Choice<'a> {
     pub section: String,
     /// Why it is chosen, or is not.
     pub reason: Reason,
+    /// The issue that has it.
+    pub used_in: Option<IssueName>,
+    /// Whether the last issue had no room for it: it comes first.
+    is_owed: bool,
+}
+
+impl Choice<'_> {
+    /// The reason, with the issue that has the article.
+    pub fn why(&self) -> String {
+        match (&self.used_in, self.reason) {
+            (Some(issue), Reason::Used) => format!("already in {issue}"),
+            _ => self.reason.name().to_owned(),
+        }
+    }
 }
 
 /// All articles, with what was decided of each.
 #[derive(Clone, Debug, Default)]
 pub struct Selection<'a> {
-    /// What goes into the issue, newest first, then by path.
+    /// What goes into the issue: what the last had no room for, then by weight, newest first, by
+    /// path.
     pub chosen: Vec<Choice<'a>>,
     /// What exceeds the limit, in the same order.
     pub beyond: Vec<Choice<'a>>,
@@ -66,30 +104,42 @@ pub struct Selection<'a> {
     pub others: Vec<Choice<'a>>,
 }
 
-/// Chooses among articles. `picks` are paths in the workspace; a picked article needs neither flag
-/// nor date, and does not count against the limit.
-pub fn select<'a>(
-    articles: &'a [Article],
-    period: &Period,
-    rules: &Gather,
-    picks: &BTreeSet<String>,
-) -> Selection<'a> {
+/// What is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Search<'a> {
+    /// The time that the issue covers.
+    pub period: &'a Period,
+    /// When it goes out; without it, at the end of the period.
+    pub slot: Option<&'a Zoned>,
+    /// What makes a candidate, and how many there may be.
+    pub rules: &'a Gather,
+    /// Paths in the workspace of articles that need neither flag nor date, and do not count
+    /// against the limit.
+    pub picks: &'a BTreeSet<String>,
+    /// What the other issues have.
+    pub used: &'a Used,
+}
+
+/// Chooses among articles.
+pub fn select<'a>(articles: &'a [Article], search: &Search<'_>) -> Selection<'a> {
     let mut selection = Selection::default();
     for article in articles {
-        let reason = judge(article, period, rules, picks);
-        let choice = Choice { article, section: section(article, rules), reason };
-        match reason {
-            Reason::Featured | Reason::Picked => selection.chosen.push(choice),
-            _ => selection.others.push(choice),
+        let choice = search.judge(article);
+        match choice.reason.takes() {
+            true => selection.chosen.push(choice),
+            false => selection.others.push(choice),
         }
     }
     selection.chosen.sort_by_key(|choice| {
-        (Reverse(choice.article.date.clone()), choice.article.source.name().to_owned())
+        let article = choice.article;
+        let weight = article.weight.unwrap_or(i64::MAX);
+        let path = article.source.name().to_owned();
+        (Reverse(choice.is_owed), weight, Reverse(article.date.clone()), path)
     });
-    let mut room = rules.max_stories;
+    let mut room = search.rules.max_stories;
     let (chosen, beyond) = std::mem::take(&mut selection.chosen).into_iter().partition(|choice| {
         let fits = choice.reason == Reason::Picked || room > 0;
-        if fits && choice.reason == Reason::Featured {
+        if fits && choice.reason != Reason::Picked {
             room -= 1;
         }
         fits
@@ -100,20 +150,55 @@ pub fn select<'a>(
     selection
 }
 
-fn judge(article: &Article, period: &Period, rules: &Gather, picks: &BTreeSet<String>) -> Reason {
-    if picks.contains(article.source.name()) {
-        return Reason::Picked;
+impl Search<'_> {
+    fn judge<'a>(&self, article: &'a Article) -> Choice<'a> {
+        let section = section(article, self.rules);
+        let found = self.used.of(article);
+        let reason = self.reason(article, found);
+        let used_in = found.map(|found| found.issue.clone());
+        let is_owed = reason.takes() && found.is_some_and(|found| found.left_out > 0);
+        Choice { article, section, reason, used_in, is_owed }
     }
-    if article.draft {
-        return Reason::Draft;
+
+    fn reason(&self, article: &Article, found: Option<&Use>) -> Reason {
+        let out = self.slot.unwrap_or(&self.period.until);
+        if article.retracted {
+            return Reason::Retracted;
+        }
+        if article.embargo.as_ref().is_some_and(|embargo| embargo > out) {
+            return Reason::Embargoed;
+        }
+        if self.picks.contains(article.source.name()) {
+            return Reason::Picked;
+        }
+        if article.draft {
+            return Reason::Draft;
+        }
+        if !self.rules.featured.iter().any(|feature| has(article, feature)) {
+            return Reason::NotFeatured;
+        }
+        let Some(date) = &article.date else { return Reason::Undated };
+        match found {
+            Some(found) if found.is_settled => return Reason::Used,
+            Some(found) if found.left_out > 1 => return Reason::LeftOut,
+            _ => {}
+        }
+        if self.period.contains(date) {
+            return Reason::Featured;
+        }
+        match self.is_late(date, found) {
+            true => Reason::Late,
+            false => Reason::OutsidePeriod,
+        }
     }
-    if !rules.featured.iter().any(|feature| has(article, feature)) {
-        return Reason::NotFeatured;
-    }
-    match &article.date {
-        None => Reason::Undated,
-        Some(date) if period.contains(date) => Reason::Featured,
-        Some(_) => Reason::OutsidePeriod,
+
+    /// Whether no issue had an article that one of them should have had.
+    fn is_late(&self, date: &Zoned, found: Option<&Use>) -> bool {
+        let carry_over = self.rules.carry_over;
+        let Ok(since) = self.period.from.checked_sub(carry_over) else { return false };
+        let is_owed = found.is_some_and(|found| found.until >= since);
+        let came_late = || *date >= since && self.used.first().is_some_and(|first| date >= first);
+        *date < self.period.from && (is_owed || came_late())
     }
 }
 

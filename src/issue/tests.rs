@@ -1,3 +1,5 @@
+mod years;
+
 use std::collections::BTreeSet;
 
 use jiff::Zoned;
@@ -43,6 +45,9 @@ fn article(path: &str, title: &str, day: i8) -> Article {
         tags: vec![],
         featured: true,
         draft: false,
+        weight: None,
+        embargo: None,
+        retracted: false,
         warnings: vec![],
         cut: vec![],
     }
@@ -61,6 +66,12 @@ fn rules(max_stories: usize) -> Gather {
 
 fn week() -> Period {
     period::of_week("2023-W12".parse().unwrap(), jiff::civil::Weekday::Monday, &zone()).unwrap()
+}
+
+static NO_PICKS: BTreeSet<String> = BTreeSet::new();
+
+fn search<'a>(period: &'a Period, rules: &'a Gather, used: &'a Used) -> Search<'a> {
+    Search { period, slot: None, rules, picks: &NO_PICKS, used }
 }
 
 #[test]
@@ -227,7 +238,7 @@ fn the_period_s_featured_articles_are_chosen_newest_first() {
     articles[1].featured = false;
     articles[4].featured = false;
     articles[5].draft = true;
-    let selection = select(&articles, &week(), &rules(2), &BTreeSet::new());
+    let selection = select(&articles, &search(&week(), &rules(2), &Used::default()));
     let told = |choices: &[Choice<'_>]| -> Vec<String> {
         let word =
             |c: &Choice<'_>| format!("{} {} {}", c.article.title, c.section, c.reason.name());
@@ -247,7 +258,7 @@ fn an_issue_reads_back_as_it_was_composed() {
         article("articles/a (1).txt", "Xi [again] & {{you}} *now*", 21),
         article("articles/world/b.txt", "B `code` <b> 1. x", 23),
     ];
-    let selection = select(&articles, &week(), &rules(12), &BTreeSet::new());
+    let selection = select(&articles, &search(&week(), &rules(12), &Used::default()));
     let text = compose(&selection, &week(), None);
     let file = parse(Source::new("issues/2023-W12.md", text), &zone()).unwrap();
     assert_eq!(file.front.subject.unwrap().text, "Xi [again] & \\{{you}} *now*");
@@ -308,12 +319,12 @@ fn another_gather_adds_its_lines_and_touches_no_other_byte() {
     let mut articles =
         vec![article("articles/new.txt", "New", 22), article("articles/top.txt", "Top", 21)];
     articles[0].section = Some("S1".into());
-    let selection = select(&articles, &week(), &rules(1), &BTreeSet::new());
+    let selection = select(&articles, &search(&week(), &rules(1), &Used::default()));
     for seed in 0..10_000 {
         let text = generated(seed);
         let file = parse(Source::new("issues/a.md", text.clone()), &zone())
             .unwrap_or_else(|faults| panic!("seed {seed}: {faults:?}\n{text}"));
-        let offered = BTreeSet::new();
+        let offered = Offered::new();
         let addition = Addition::new(&file, &selection, (seed % 2 == 0).then_some(&offered));
         let after = addition.text();
         let again = parse(Source::new("issues/a.md", after.clone()), &zone())
@@ -339,9 +350,10 @@ fn another_gather_adds_its_lines_and_touches_no_other_byte() {
 #[test]
 fn lines_deleted_by_hand_do_not_come_back() {
     let articles = vec![article("articles/a.txt", "A", 22), article("articles/b.txt", "B", 21)];
-    let selection = select(&articles, &week(), &rules(12), &BTreeSet::new());
+    let selection = select(&articles, &search(&week(), &rules(12), &Used::default()));
     let file = read("## Top\n- [A](../articles/a.txt)\n").unwrap();
-    let offered = BTreeSet::from(["articles/a.txt".to_owned(), "articles/b.txt".to_owned()]);
+    let offered = ["articles/a.txt", "articles/b.txt"];
+    let offered: Offered = offered.map(|path| (path.to_owned(), Trait::default())).into();
     assert!(Addition::new(&file, &selection, Some(&offered)).added().is_empty());
     let without_memory = Addition::new(&file, &selection, None);
     assert_eq!(without_memory.added()[0].section, LEFT_OUT);
@@ -403,4 +415,42 @@ fn an_issue_takes_from_its_articles_what_its_file_does_not_say() {
     assert_eq!(stories[0].summary.as_deref(), Some("One sentence. Another one."));
     assert_eq!((stories[1].show, stories[1].is_lead), (Show::Summary, true));
     assert_eq!(stories[1].summary.as_deref(), Some("Standfirst."));
+}
+
+#[test]
+fn weight_comes_before_age_and_what_found_no_room_before_both() {
+    let mut articles =
+        vec![article("a.txt", "A", 21), article("b.txt", "B", 22), article("c.txt", "C", 23)];
+    articles.push(article("owed.txt", "Owed", 14));
+    articles[0].weight = Some(1);
+    let last = FRONT.replace("2023-03-20", "2023-03-13").replace("2023-03-27", "2023-03-20");
+    let last = format!("{last}## Top\n- [X](../x.txt)\n\n## Left out\n- [ ] [Owed](../owed.txt)\n");
+    let last = parse(Source::new("issues/2023-W11.md", last), &zone()).unwrap();
+    let mut used = Used::default();
+    used.take(&"2023-W11".parse().unwrap(), &last, None);
+    let (week, rules) = (week(), rules(12));
+    let selection = select(&articles, &search(&week, &rules, &used));
+    let titles: Vec<&str> = selection.chosen.iter().map(|c| c.article.title.as_str()).collect();
+    assert_eq!(titles, ["Owed", "A", "C", "B"]);
+    used.take(&"2023-W10".parse().unwrap(), &last, None);
+    let selection = select(&articles, &search(&week, &rules, &used));
+    assert_eq!(selection.others[0].reason, Reason::LeftOut);
+}
+
+#[test]
+fn what_is_taken_back_or_not_to_be_known_yet_is_never_chosen() {
+    let mut articles = vec![article("a.txt", "A", 21), article("b.txt", "B", 22)];
+    articles[0].retracted = true;
+    articles[1].embargo = Some("2023-03-28T00:00:00-04:00[America/New_York]".parse().unwrap());
+    let picks = BTreeSet::from(["a.txt".to_owned(), "b.txt".to_owned()]);
+    let (week, rules, used) = (week(), rules(12), Used::default());
+    let out = "2023-03-28T00:00:00-04:00[America/New_York]".parse().unwrap();
+    let search = Search { picks: &picks, ..search(&week, &rules, &used) };
+    let reasons = |search: &Search<'_>| -> Vec<Reason> {
+        let selection = select(&articles, search);
+        selection.chosen.iter().chain(&selection.others).map(|c| c.reason).collect()
+    };
+    assert_eq!(reasons(&search), [Reason::Retracted, Reason::Embargoed]);
+    let later = Search { slot: Some(&out), ..search };
+    assert_eq!(reasons(&later), [Reason::Picked, Reason::Retracted]);
 }

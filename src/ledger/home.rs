@@ -78,14 +78,18 @@ pub(super) fn had_sends(store: &Store) -> Result<bool, LedgerError> {
     })
 }
 
-fn get(connection: &Connection, name: &str) -> Result<Option<String>, LedgerError> {
+pub(super) fn get(connection: &Connection, name: &str) -> Result<Option<String>, LedgerError> {
     connection
         .query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
         .optional()
         .map_err(LedgerError::doing("read"))
 }
 
-fn set(transaction: &Transaction<'_>, name: &str, value: &str) -> Result<(), LedgerError> {
+pub(super) fn set(
+    transaction: &Transaction<'_>,
+    name: &str,
+    value: &str,
+) -> Result<(), LedgerError> {
     let sql = "INSERT INTO meta (name, value) VALUES (?1, ?2) \
                ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     transaction.execute(sql, (name, value)).map_err(LedgerError::doing("write"))?;

@@ -19,6 +19,7 @@ fn start(
         entropy: Arc::new(SystemEntropy),
         network: Arc::new(SystemNetwork),
         machine: "test".to_owned(),
+        program: "letterpress".to_owned(),
     };
     world.files.write("a.png", b"picture").unwrap();
     let options = PreviewOptions {
@@ -148,6 +149,7 @@ async fn a_foreign_host_and_an_address_beyond_the_machine_are_refused() {
         entropy: Arc::new(SystemEntropy),
         network: Arc::new(SystemNetwork),
         machine: "test".to_owned(),
+        program: "letterpress".to_owned(),
     };
     let options = PreviewOptions { web: "0.0.0.0:0".parse().unwrap(), pictures: None };
     let refused = serve(&options, Render::new(state), &world);

@@ -1,4 +1,4 @@
-//! The name of the machine.
+//! The name of the machine, and the way to this program.
 #![allow(clippy::disallowed_methods, reason = "this is the one place that may")]
 
 use std::fs;
@@ -6,6 +6,12 @@ use std::process::Command;
 
 /// Where Linux tells the name without a program.
 const FILES: [&str; 2] = ["/proc/sys/kernel/hostname", "/etc/hostname"];
+
+/// Returns the path of this program, or its name where the system does not tell.
+pub fn program_path() -> String {
+    let path = std::env::current_exe().ok();
+    path.map_or_else(|| "letterpress".to_owned(), |path| path.to_string_lossy().into_owned())
+}
 
 /// Returns what the machine calls itself, or `localhost` where nobody knows.
 pub fn machine_name() -> String {

@@ -19,7 +19,7 @@ pub use command::{CommandError, output};
 pub use entropy::{Entropy, SystemEntropy};
 pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles};
 pub use held::HeldFile;
-pub use machine::machine_name;
+pub use machine::{machine_name, program_path};
 pub use network::{Connecting, Network, Stream, SystemNetwork};
 pub use walk::Listing;
 
@@ -36,4 +36,6 @@ pub struct World {
     pub network: Arc<dyn Network>,
     /// The machine's name, as it calls itself.
     pub machine: String,
+    /// The path of this program.
+    pub program: String,
 }

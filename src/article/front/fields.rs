@@ -43,6 +43,9 @@ pub(super) fn read(
         tags: reader.tags(),
         featured: reader.flag("featured").unwrap_or(false),
         draft: reader.flag("draft").unwrap_or(false) || reader.is_unpublished(),
+        weight: reader.weight(),
+        embargo: reader.date_of(&["embargo"], zone),
+        retracted: reader.flag("retracted").unwrap_or(false),
         ..Front::default()
     };
     (front.byline, front.authors) = reader.authors();
@@ -98,6 +101,10 @@ impl Reader<'_> {
 
     fn date(&mut self, zone: &TimeZone) -> Option<Zoned> {
         let keys = if self.published().is_some() { &DATE[..3] } else { &DATE[..] };
+        self.date_of(keys, zone)
+    }
+
+    fn date_of(&mut self, keys: &[&str], zone: &TimeZone) -> Option<Zoned> {
         let node = self.node(keys)?;
         let text = text_of(node);
         let date = text.as_deref().and_then(|text| date::parse(text, zone));
@@ -109,6 +116,17 @@ impl Reader<'_> {
             self.faults.push(fault);
         }
         date
+    }
+
+    /// A whole number; what is none is passed over and told.
+    fn weight(&mut self) -> Option<i64> {
+        let node = self.node(&["weight"])?;
+        let weight = text_of(node).and_then(|text| text.parse().ok());
+        if weight.is_none() {
+            let span = self.span(node);
+            self.passed_over(span, "it is no whole number");
+        }
+        weight
     }
 
     /// The day that Zola's `path` begins with, where nothing else says when: `2018/12/21/title`.

@@ -41,6 +41,9 @@ pub(super) struct Front {
     pub(super) tags: Vec<String>,
     pub(super) featured: bool,
     pub(super) draft: bool,
+    pub(super) weight: Option<i64>,
+    pub(super) embargo: Option<Zoned>,
+    pub(super) retracted: bool,
     pub(super) warnings: Vec<Diagnostic>,
 }
 

@@ -65,14 +65,19 @@ pub struct Order {
     pub wait: bool,
     /// Whether only to say what would happen.
     pub dry_run: bool,
+    /// The lock of a send, where the caller has it already.
+    pub lock: Option<Lock>,
 }
 
 /// Delivers.
 ///
 /// # Errors
 /// If checks hold the issue, the ledger or the relay refuses, or another send is under way.
-pub async fn deliver(order: Order, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
-    let lock = if order.dry_run { None } else { Some(lock(&order, workspace)?) };
+pub async fn deliver(mut order: Order, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
+    let lock = match order.lock.take() {
+        None if !order.dry_run => Some(lock(order.inbox, workspace)?),
+        lock => lock,
+    };
     if order.inbox {
         let rehearsal = Rehearsal::open(&order, workspace)?;
         let ledger = rehearsal.ledger.clone();
@@ -111,8 +116,12 @@ pub fn opening<'a>(workspace: &'a Workspace<'_>) -> Opening<'a> {
     }
 }
 
-fn lock(order: &Order, workspace: &Workspace<'_>) -> Result<Lock, Faults> {
-    lock::take(if order.inbox { rehearsal::LOCK } else { ledger::LOCK }, workspace)
+/// Takes the lock of a send, or of a rehearsal.
+///
+/// # Errors
+/// [`Kind::TryLater`] if another process has it.
+pub fn lock(inbox: bool, workspace: &Workspace<'_>) -> Result<Lock, Faults> {
+    lock::take(if inbox { rehearsal::LOCK } else { ledger::LOCK }, workspace)
 }
 
 /// One delivery under way.

@@ -4,18 +4,20 @@ use std::collections::BTreeSet;
 
 use jiff::Zoned;
 use jiff::civil::Weekday;
-use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::explain;
+use super::gathered::{Gathered, Written, candidates, days, document, show_stage, warnings};
 use crate::article::Library;
 use crate::cli::args::GatherArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Mode, Ui, counted};
 use crate::cli::workspace::Workspace;
-use crate::diag::{self, Diagnostic, Faults, Kind};
-use crate::issue::{self, Added, Addition, Choice, IssueFile, Reason, Selection, period};
+use crate::diag::{Diagnostic, Faults, Kind};
+use crate::issue::{
+    self, Added, Addition, Choice, IssueFile, Reason, Search, Selection, Trait, period,
+};
 use crate::words::{IssueName, Period, Week};
 
 /// What `gather` will do.
@@ -33,36 +35,6 @@ pub struct GatherPlan {
     pub picks: BTreeSet<String>,
     /// The articles.
     pub library: Library,
-}
-
-/// What became of an issue's file.
-#[derive(Clone, Debug)]
-pub enum Written {
-    /// It was made.
-    Made(String),
-    /// Lines were added to it.
-    Extended(String),
-    /// It stays as it stands; these lines would be added if it were not frozen or taken as it is.
-    Stands,
-}
-
-/// What a gather came to.
-#[derive(Debug)]
-pub struct Gathered {
-    /// What is to be written.
-    pub written: Written,
-    /// The lines that were added, or would be.
-    pub added: Vec<Added>,
-    /// How many articles were read.
-    pub read: usize,
-    /// How many files and folders could not be.
-    pub unread: usize,
-    /// How many were chosen.
-    pub chosen: usize,
-    /// All articles with what was decided of them.
-    pub candidates: Vec<Value>,
-    /// What a person should know of the chosen articles, and of those that lack a date.
-    pub warnings: Vec<Diagnostic>,
 }
 
 /// Runs the verb.
@@ -137,6 +109,25 @@ impl GatherPlan {
         Self::resolve(&args, workspace)
     }
 
+    /// Plans the gathering of an issue whose name, period and slot are known.
+    ///
+    /// # Errors
+    /// If the issue's file stands and has faults.
+    pub fn of_slot(
+        name: IssueName,
+        period: Period,
+        slot: Option<Zoned>,
+        workspace: &Workspace<'_>,
+    ) -> Result<Self, Faults> {
+        let standing = workspace
+            .files()
+            .exists(&name.path())
+            .then(|| workspace.issue_file(&name, false))
+            .transpose()?;
+        let library = workspace.library();
+        Ok(Self { name, period, slot, standing, picks: BTreeSet::new(), library })
+    }
+
     /// Chooses, and says what is to be written; with `as_it_stands` an issue that is there is not
     /// added to.
     ///
@@ -153,7 +144,15 @@ impl GatherPlan {
                 .standing("Nothing was gathered, no file was written."));
         }
         let rules = &workspace.config.gather;
-        let selection = issue::select(&self.library.articles, &self.period, rules, &self.picks);
+        let used = workspace.used(&self.name)?;
+        let search = Search {
+            period: &self.period,
+            slot: self.slot.as_ref(),
+            rules,
+            picks: &self.picks,
+            used: &used,
+        };
+        let selection = issue::select(&self.library.articles, &search);
         let read = self.library.articles.len();
         let unread = self.library.problems.len();
         let chosen = selection.chosen.len() + selection.beyond.len();
@@ -228,118 +227,11 @@ pub fn save(
     };
     workspace.files().write(path, text.as_bytes())?;
     let mut offered = workspace.offered(&plan.name).unwrap_or_default();
-    offered.extend(gathered.added.iter().map(|added| added.path.clone()));
+    for Added { path, .. } in &gathered.added {
+        let article = plan.library.articles.iter().find(|article| article.source.name() == path);
+        offered.insert(path.clone(), article.map(Trait::of).unwrap_or_default());
+    }
     workspace.remember(&plan.name, &offered)
-}
-
-/// What the reading of the chosen articles was unsure of; and featured articles without a date,
-/// which no period holds.
-fn warnings(selection: &Selection<'_>) -> Vec<Diagnostic> {
-    let chosen = selection.chosen.iter().flat_map(|choice| choice.article.warnings.clone());
-    let undated = selection.others.iter().filter(|choice| choice.reason == Reason::Undated);
-    let undated = undated.map(|choice| {
-        let path = choice.article.source.name();
-        Diagnostic::warning(format!("`{path}` is featured and has no date"))
-            .file(path)
-            .note("it falls into no period, and was left out")
-            .hint(format!("give it a date, or take it in with `--pick {path}`"))
-    });
-    chosen.chain(undated).collect()
-}
-
-fn candidates(selection: &Selection<'_>) -> Vec<Value> {
-    let all = selection.chosen.iter().chain(&selection.beyond).chain(&selection.others);
-    all.map(|choice| {
-        json!({
-            "file": choice.article.source.name(),
-            "title": choice.article.title,
-            "date": choice.article.date.as_ref().map(|d| d.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
-            "section": choice.section,
-            "chosen": matches!(choice.reason, Reason::Featured | Reason::Picked),
-            "reason": choice.reason.name(),
-        })
-    })
-    .collect()
-}
-
-/// Tells what was gathered.
-pub fn show_stage(plan: &GatherPlan, gathered: &Gathered, ui: &Ui, took: std::time::Duration) {
-    let unread = match gathered.unread {
-        0 => String::new(),
-        unread => format!(", {unread} not"),
-    };
-    let result = format!(
-        "{} read{unread}, {} featured {}",
-        counted(gathered.read, "article", "articles"),
-        gathered.chosen,
-        days(&plan.period)
-    );
-    ui.stage("gather", &result, Some(took));
-    if ui.is_verbose() {
-        gathered.candidates.iter().for_each(|candidate| {
-            let word = |key: &str| candidate[key].as_str().unwrap_or_default().to_owned();
-            ui.remark(&format!("{:<20} {}", word("reason"), word("file")));
-        });
-    }
-    let path = plan.name.path();
-    match &gathered.written {
-        Written::Made(_) => {
-            let stories = counted(gathered.added.len(), "story", "stories");
-            ui.remark(&format!("{path} is new, with {stories}"));
-        }
-        Written::Extended(_) => {
-            let lines = counted(gathered.added.len(), "line", "lines");
-            ui.remark(&format!("{path} has {lines} more"));
-            gathered.added.iter().for_each(|added| {
-                ui.remark(&format!("+ {}: {}", added.section, added.headline));
-            });
-        }
-        Written::Stands if gathered.added.is_empty() => {
-            ui.remark(&format!("{path} stands as you edited it, nothing to add"));
-        }
-        Written::Stands => {
-            ui.remark(&format!("{path} stands as you edited it; `gather` would add"));
-            gathered.added.iter().for_each(|added| {
-                ui.remark(&format!("+ {}: {}", added.section, added.headline));
-            });
-        }
-    }
-    ui.event("gathered", document(plan, gathered));
-}
-
-fn document(plan: &GatherPlan, gathered: &Gathered) -> Value {
-    let written = match gathered.written {
-        Written::Made(_) => "made",
-        Written::Extended(_) => "extended",
-        Written::Stands => "stands",
-    };
-    let added: Vec<Value> = gathered
-        .added
-        .iter()
-        .map(|a| json!({ "file": a.path, "headline": a.headline, "section": a.section }))
-        .collect();
-    json!({
-        "schema": "letterpress.gather/1",
-        "issue": plan.name.as_str(),
-        "path": plan.name.path(),
-        "from": plan.period.from.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-        "until": plan.period.until.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
-        "written": written,
-        "added": added,
-        "candidates": gathered.candidates,
-        "unread": plan.library.problems.iter().map(diag::to_json).collect::<Vec<_>>(),
-    })
-}
-
-/// The period in words, as short as may be.
-pub fn days(period: &Period) -> String {
-    let year = if period.from.year() == period.until.year() { "" } else { ", %Y" };
-    let from = period.from.strftime(&format!("%B %-d{year}")).to_string();
-    let until = match period.from.month() == period.until.month() && year.is_empty() {
-        true => period.until.strftime("%-d").to_string(),
-        false => period.until.strftime("%B %-d, %Y").to_string(),
-    };
-    format!("between {from} and {until}")
 }
 
 fn no_period() -> Diagnostic {

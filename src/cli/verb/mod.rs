@@ -6,12 +6,15 @@ mod correct;
 mod dkim;
 mod explain;
 mod gather;
+mod gathered;
 mod inbox;
 mod init;
 mod ledger;
 mod preview;
 mod run;
+mod schedule;
 mod send;
+mod slot;
 mod status;
 mod stop;
 mod subscribers;
@@ -51,6 +54,7 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Verb::Status(args) => status::run(&args, cx, ui).await,
         Verb::Subscribers(verb) => subscribers::run(&verb, cx, ui),
         Verb::Resolve(args) => ledger::resolve(&args, cx, ui),
+        Verb::Schedule(args) => schedule::run(&args, cx, ui),
         Verb::Inbox(args) => inbox::run(args, cx, ui).await,
         Verb::Dkim(verb) => dkim::run(&verb, cx, ui),
         Verb::Ledger(verb) => ledger::run(&verb, cx, ui),

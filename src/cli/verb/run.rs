@@ -3,10 +3,12 @@
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::gather::{self, GatherPlan, Written};
+use super::gather;
+use super::gathered::{self, Written};
+use super::slot;
 use crate::cli::args::RunArgs;
 use crate::cli::context::Context;
-use crate::cli::deliver::{Order, deliver};
+use crate::cli::deliver::{self, Order, deliver};
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Ui, counted};
 use crate::cli::workspace::{Workspace, rehearsal_path};
@@ -17,43 +19,42 @@ use crate::words::Source;
 /// Runs the verb.
 ///
 /// # Errors
-/// As `gather` and `send`; [`Kind::Held`] if the stories are too few.
+/// As `gather` and `send`; [`Kind::Held`] if the stories are too few, or two issues claim a slot.
 pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
-    let Some(week) = args.week else {
-        return Err(Diagnostic::error("`run` without `--week` is not built yet")
-            .kind(Kind::Usage)
-            .hint("name the week, as in `--week 2023-W12`")
-            .into());
-    };
+    // Before anything is decided: what another one does now, this one would do again.
+    let lock = if args.dry_run { None } else { Some(deliver::lock(args.inbox, &workspace)?) };
     let started = Instant::now();
-    let plan = GatherPlan::of_week(week, &workspace)?;
+    let plan = match args.week {
+        Some(week) => slot::of_week(week, &args, &workspace, ui)?,
+        None => slot::due(&args, &workspace, ui)?,
+    };
+    let Some(plan) = plan else { return Ok(Exit::Done) };
     let remark = if args.inbox { "rehearsal" } else { "" };
     ui.title(&format!("{}, {}", workspace.config.newsletter.title, plan.name), remark);
     let gathered = plan.gather(&workspace, true)?;
-    let keeps = !args.dry_run;
-    if keeps {
-        let path = if args.inbox { rehearsal_path(&plan.name) } else { plan.name.path() };
-        gather::save(&plan, &gathered, &workspace, &path)?;
-    }
-    gather::show_stage(&plan, &gathered, ui, started.elapsed());
+    let path = if args.inbox { rehearsal_path(&plan.name) } else { plan.name.path() };
+    let file = match (&gathered.written, &plan.standing) {
+        (Written::Made(text), _) => {
+            let source = Source::new(plan.name.path(), text.as_str());
+            issue::parse(source, &workspace.config.newsletter.time_zone)?
+        }
+        (_, Some(file)) => file.clone(),
+        (_, None) => workspace.issue_file(&plan.name, args.inbox)?,
+    };
+    gathered::show_stage(&plan, &gathered, ui, started.elapsed());
     ui.findings(&plan.library.problems);
     ui.findings(&plan.library.warnings);
     if matches!(gathered.written, Written::Made(_)) {
         ui.findings(&gathered.warnings);
     }
-    let name = plan.name.clone();
-    let file = match (&gathered.written, plan.standing) {
-        (Written::Made(text), _) => {
-            let source = Source::new(name.path(), text.as_str());
-            issue::parse(source, &workspace.config.newsletter.time_zone)?
-        }
-        (_, Some(file)) => file,
-        (_, None) => workspace.issue_file(&name, args.inbox)?,
-    };
+    // Before it is written: what comes in until it is too late is then still gathered.
     enough_stories(&file, &workspace, ui)?;
+    if !args.dry_run {
+        gather::save(&plan, &gathered, &workspace, &path)?;
+    }
     let order = Order {
-        name,
+        name: plan.name,
         file,
         library: plan.library,
         inbox: args.inbox,
@@ -63,6 +64,7 @@ pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         rate: None,
         wait: false,
         dry_run: args.dry_run,
+        lock,
     };
     deliver(order, &workspace, ui).await
 }

@@ -31,6 +31,7 @@ pub async fn run(args: SendArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> 
         rate: args.rate,
         wait: args.wait,
         dry_run: args.dry_run,
+        lock: None,
     };
     deliver(order, &workspace, ui).await
 }

@@ -1,0 +1,159 @@
+//! What a gather came to, and how it is told.
+
+use serde_json::{Value, json};
+
+use super::gather::GatherPlan;
+use crate::cli::ui::{Ui, counted};
+use crate::diag::{self, Diagnostic};
+use crate::issue::{Added, Reason, Selection};
+use crate::words::Period;
+
+/// What became of an issue's file.
+#[derive(Clone, Debug)]
+pub enum Written {
+    /// It was made.
+    Made(String),
+    /// Lines were added to it.
+    Extended(String),
+    /// It stays as it stands; these lines would be added if it were not frozen or taken as it is.
+    Stands,
+}
+
+/// What a gather came to.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What is to be written.
+    pub written: Written,
+    /// The lines that were added, or would be.
+    pub added: Vec<Added>,
+    /// How many articles were read.
+    pub read: usize,
+    /// How many files and folders could not be.
+    pub unread: usize,
+    /// How many were chosen.
+    pub chosen: usize,
+    /// All articles with what was decided of them.
+    pub candidates: Vec<Value>,
+    /// What a person should know of the chosen articles, and of those that lack a date.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What the reading of the chosen articles was unsure of; and articles that a person may look for in
+/// vain: featured without a date, which no period holds, or without room twice.
+pub fn warnings(selection: &Selection<'_>) -> Vec<Diagnostic> {
+    let chosen = selection.chosen.iter().flat_map(|choice| choice.article.warnings.clone());
+    let undated = selection.others.iter().filter(|choice| choice.reason == Reason::Undated);
+    let undated = undated.map(|choice| {
+        let path = choice.article.source.name();
+        Diagnostic::warning(format!("`{path}` is featured and has no date"))
+            .file(path)
+            .note("it falls into no period, and was left out")
+            .hint(format!("give it a date, or take it in with `--pick {path}`"))
+    });
+    let crowded = selection.others.iter().filter(|choice| choice.reason == Reason::LeftOut);
+    let crowded = crowded.map(|choice| {
+        let path = choice.article.source.name();
+        Diagnostic::warning(format!("`{path}` was never sent"))
+            .file(path)
+            .note("two issues had no room for it")
+            .hint(format!("take it in with `--pick {path}`, or raise `gather.max_stories`"))
+    });
+    chosen.chain(undated).chain(crowded).collect()
+}
+
+/// All articles with what was decided of each.
+pub fn candidates(selection: &Selection<'_>) -> Vec<Value> {
+    let all = selection.chosen.iter().chain(&selection.beyond).chain(&selection.others);
+    all.map(|choice| {
+        json!({
+            "file": choice.article.source.name(),
+            "title": choice.article.title,
+            "date": choice.article.date.as_ref().map(|d| d.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+            "section": choice.section,
+            "chosen": choice.reason.takes(),
+            "reason": choice.why(),
+        })
+    })
+    .collect()
+}
+
+/// Tells what was gathered.
+pub fn show_stage(plan: &GatherPlan, gathered: &Gathered, ui: &Ui, took: std::time::Duration) {
+    let unread = match gathered.unread {
+        0 => String::new(),
+        unread => format!(", {unread} not"),
+    };
+    let result = format!(
+        "{} read{unread}, {} featured {}",
+        counted(gathered.read, "article", "articles"),
+        gathered.chosen,
+        days(&plan.period)
+    );
+    ui.stage("gather", &result, Some(took));
+    if ui.is_verbose() {
+        gathered.candidates.iter().for_each(|candidate| {
+            let word = |key: &str| candidate[key].as_str().unwrap_or_default().to_owned();
+            ui.remark(&format!("{:<20} {}", word("reason"), word("file")));
+        });
+    }
+    let path = plan.name.path();
+    match &gathered.written {
+        Written::Made(_) => {
+            let stories = counted(gathered.added.len(), "story", "stories");
+            ui.remark(&format!("{path} is new, with {stories}"));
+        }
+        Written::Extended(_) => {
+            let lines = counted(gathered.added.len(), "line", "lines");
+            ui.remark(&format!("{path} has {lines} more"));
+            gathered.added.iter().for_each(|added| {
+                ui.remark(&format!("+ {}: {}", added.section, added.headline));
+            });
+        }
+        Written::Stands if gathered.added.is_empty() => {
+            ui.remark(&format!("{path} stands as you edited it, nothing to add"));
+        }
+        Written::Stands => {
+            ui.remark(&format!("{path} stands as you edited it; `gather` would add"));
+            gathered.added.iter().for_each(|added| {
+                ui.remark(&format!("+ {}: {}", added.section, added.headline));
+            });
+        }
+    }
+    ui.event("gathered", document(plan, gathered));
+}
+
+/// What machines read of it.
+pub fn document(plan: &GatherPlan, gathered: &Gathered) -> Value {
+    let written = match gathered.written {
+        Written::Made(_) => "made",
+        Written::Extended(_) => "extended",
+        Written::Stands => "stands",
+    };
+    let added: Vec<Value> = gathered
+        .added
+        .iter()
+        .map(|a| json!({ "file": a.path, "headline": a.headline, "section": a.section }))
+        .collect();
+    json!({
+        "schema": "letterpress.gather/1",
+        "issue": plan.name.as_str(),
+        "path": plan.name.path(),
+        "from": plan.period.from.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        "until": plan.period.until.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        "written": written,
+        "added": added,
+        "candidates": gathered.candidates,
+        "unread": plan.library.problems.iter().map(diag::to_json).collect::<Vec<_>>(),
+    })
+}
+
+/// The period in words, as short as may be.
+pub fn days(period: &Period) -> String {
+    let year = if period.from.year() == period.until.year() { "" } else { ", %Y" };
+    let from = period.from.strftime(&format!("%B %-d{year}")).to_string();
+    let until = match period.from.month() == period.until.month() && year.is_empty() {
+        true => period.until.strftime("%-d").to_string(),
+        false => period.until.strftime("%B %-d, %Y").to_string(),
+    };
+    format!("between {from} and {until}")
+}

@@ -1,0 +1,141 @@
+//! What other issues did with articles.
+//!
+//! An article is known by its path, else by its address on the web, else by its text, so that one
+//! that is renamed or dated anew does not come twice.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Zoned;
+
+use super::file::IssueFile;
+use crate::article::{self, Article};
+use crate::words::IssueName;
+
+/// What is remembered of an article that a gather has offered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trait {
+    /// Its address on the web.
+    pub link: Option<String>,
+    /// The digest of its text.
+    pub digest: Option<String>,
+}
+
+/// What a gather on this machine has offered for an issue, by the articles' paths.
+pub type Offered = BTreeMap<String, Trait>;
+
+impl Trait {
+    /// What is to be remembered of an article.
+    pub fn of(article: &Article) -> Self {
+        Self {
+            link: article.link.as_ref().map(|link| link.to_string()),
+            digest: article::digest(article),
+        }
+    }
+}
+
+/// What an issue did with an article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The issue.
+    pub issue: IssueName,
+    /// Whether it is sent in it, or was set aside by hand; else it only found no room.
+    pub is_settled: bool,
+    /// How many issues had no room for it.
+    pub left_out: usize,
+    /// The end of the last of them.
+    pub until: Zoned,
+}
+
+/// What all other issues did with articles.
+#[derive(Clone, Debug, Default)]
+pub struct Used {
+    uses: Vec<Use>,
+    by_path: HashMap<String, usize>,
+    by_link: HashMap<String, usize>,
+    by_digest: HashMap<String, usize>,
+    first: Option<Zoned>,
+}
+
+impl Used {
+    /// Takes in an issue; `offered` is what a gather remembers of it.
+    pub fn take(&mut self, name: &IssueName, file: &IssueFile, offered: Option<&Offered>) {
+        let from = &file.front.period.from;
+        if self.first.as_ref().is_none_or(|first| from < first) {
+            self.first = Some(from.clone());
+        }
+        let mut standing = BTreeSet::new();
+        for section in &file.sections {
+            for item in &section.items {
+                standing.insert(item.target.as_str());
+                // Gather writes what finds no room with an empty box under that heading.
+                let found_no_room = section.is_left_out() && !item.is_ticked;
+                let known = offered.and_then(|offered| offered.get(&item.target));
+                self.note(name, file, &item.target, known, !found_no_room);
+            }
+        }
+        for (path, known) in offered.into_iter().flatten() {
+            if !standing.contains(path.as_str()) {
+                self.note(name, file, path, Some(known), true);
+            }
+        }
+    }
+
+    fn note(
+        &mut self,
+        name: &IssueName,
+        file: &IssueFile,
+        target: &str,
+        known: Option<&Trait>,
+        is_settled: bool,
+    ) {
+        let until = file.front.period.until.clone();
+        let link = known.and_then(|known| known.link.as_deref());
+        let digest = known.and_then(|known| known.digest.as_deref());
+        let at = self.find(target, link, digest).unwrap_or_else(|| {
+            let (issue, until) = (name.clone(), until.clone());
+            self.uses.push(Use { issue, is_settled: false, left_out: 0, until });
+            self.uses.len() - 1
+        });
+        let found = &mut self.uses[at];
+        if is_settled {
+            found.is_settled = true;
+            found.issue = name.clone();
+        } else {
+            found.left_out += 1;
+            found.until = found.until.clone().max(until);
+        }
+        self.by_path.insert(target.to_owned(), at);
+        // An outside story is known by its address.
+        if target.contains("://") {
+            self.by_link.insert(target.to_owned(), at);
+        }
+        self.by_link.extend(link.map(|link| (link.to_owned(), at)));
+        self.by_digest.extend(digest.map(|digest| (digest.to_owned(), at)));
+    }
+
+    fn find(&self, path: &str, link: Option<&str>, digest: Option<&str>) -> Option<usize> {
+        let by_path = self.by_path.get(path);
+        let by_link = || self.by_link.get(link?);
+        let by_digest = || self.by_digest.get(digest?);
+        by_path.or_else(by_link).or_else(by_digest).copied()
+    }
+
+    /// What became of an article.
+    pub fn of(&self, article: &Article) -> Option<&Use> {
+        let path = article.source.name();
+        let link = article.link.as_ref().map(url::Url::as_str);
+        let known = self.find(path, link, None);
+        let at = match known {
+            Some(at) => at,
+            // Only a text that somebody remembers is worth a digest.
+            None if self.by_digest.is_empty() => return None,
+            None => *self.by_digest.get(&article::digest(article)?)?,
+        };
+        self.uses.get(at)
+    }
+
+    /// Where the time of the first issue begins: what is older was never owed to a reader.
+    pub fn first(&self) -> Option<&Zoned> {
+        self.first.as_ref()
+    }
+}

@@ -152,6 +152,7 @@ impl Calendar<'_> {
     }
 
     /// From where the last issue with a slot ends; one that was given up left its time to others.
+    /// The first ever begins a slot before the first that is owed, though that one was missed.
     fn period(&self, slot: &Zoned) -> Option<Period> {
         let holds = |issue: &&Dated| {
             let given_up = |own: &Zoned| {
@@ -160,7 +161,8 @@ impl Calendar<'_> {
             issue.until < *slot && issue.slot.as_ref().is_some_and(|own| !given_up(own))
         };
         let last = self.issues.iter().filter(holds).map(|issue| issue.until.clone()).max();
-        let from = last.or_else(|| self.schedule.slot_before(slot))?;
+        let first = || self.schedule.slot_before(&self.schedule.slot_from(self.since)?);
+        let from = last.or_else(first)?;
         Some(Period { from, until: slot.clone() })
     }
 

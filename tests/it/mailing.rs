@@ -123,16 +123,22 @@ impl Mailing {
 
     /// Sends with a clock that is ahead, so that deferred copies are due.
     pub fn send_later(&self, ahead: &str) -> Ran {
-        let plain = self.press.command(&SEND);
+        ran(&mut self.under(ahead, &SEND))
+    }
+
+    /// A command under another clock: one that is ahead (`+2h`), or that begins at an instant
+    /// (`@2023-03-27 07:30:00`, UTC).
+    pub fn under(&self, clock: &str, args: &[&str]) -> Command {
+        let plain = self.press.command(args);
         let mut command = Command::new("faketime");
         // A wait of a moment is for a point of the clock that the kernel keeps.
         command
-            .args(["--exclude-monotonic", "-f", ahead])
+            .args(["--exclude-monotonic", "-f", clock])
             .arg(plain.get_program())
             .args(plain.get_args());
         command.current_dir(self.press.path("")).stdin(Stdio::null()).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        ran(&mut command)
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("TZ", "UTC");
+        command
     }
 
     /// Begins to send; its output goes nowhere.

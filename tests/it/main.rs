@@ -23,6 +23,7 @@ mod refusals;
 mod revising;
 mod server;
 mod sink;
+mod slots;
 mod strace;
 mod tls;
 mod tls_server;

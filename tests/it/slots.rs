@@ -1,0 +1,169 @@
+//! `run` as cron calls it: what is due at which time, once, whatever happens.
+
+use std::process::{Child, Command, Stdio};
+
+use crate::mailing::{ISSUE, Mailing, Setup};
+use crate::press::{Ran, ran};
+use crate::server::until;
+use crate::sink::Script;
+use crate::together::{end_of, slow};
+
+/// A newsletter with a schedule, and no issue yet.
+fn scheduled(script: Script, readers: usize, zone: &str, every: &str) -> Mailing {
+    let mailing = Mailing::with(script, Setup::readers(readers));
+    let press = &mailing.press;
+    press.remove(&format!("issues/{ISSUE}.md"));
+    press.remove("articles/one.md");
+    press.change("letterpress.toml", "\"UTC\"", &format!("{zone:?}"));
+    let config = press.read("letterpress.toml");
+    press.write("letterpress.toml", format!("{config}\n[schedule]\nevery = \"{every}\"\n"));
+    mailing
+}
+
+/// Calls `run` at an instant in UTC.
+fn run_at(mailing: &Mailing, instant: &str) -> Ran {
+    ran(&mut mailing.under(&format!("@{instant}:00"), &["run"]))
+}
+
+fn begin_at(mailing: &Mailing, instant: &str) -> Child {
+    let mut command = mailing.under(&format!("@{instant}:00"), &["run"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+fn write_article(mailing: &Mailing, name: &str, date: &str) {
+    let text =
+        format!("---\ntitle: {name}\ndate: {date}\nfeatured: true\n---\nThe text of {name}.\n");
+    mailing.press.write(&format!("articles/{name}.md"), text);
+}
+
+/// Each call sends so many copies, and ends well.
+fn sends(mailing: &Mailing, calls: &[(&str, usize)]) {
+    for (instant, copies) in calls {
+        let before = mailing.sink.accepted();
+        let ran = run_at(mailing, instant);
+        assert_eq!(ran.code, 0, "{instant}\n{}\n{}", ran.stdout, ran.stderr);
+        assert_eq!(mailing.sink.accepted() - before, *copies, "{instant}\n{}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_slot_that_the_clock_skips_is_served_once() {
+    let mailing = scheduled(Script::new(true), 3, "Europe/Oslo", "Sunday 02:30");
+    sends(&mailing, &[("2023-03-20 00:00", 0)]);
+    write_article(&mailing, "first", "2023-03-22");
+    // The clock goes from 02:00 to 03:00; the slot is at 03:30.
+    let calls = [("2023-03-26 01:15", 0), ("2023-03-26 01:30", 3), ("2023-03-26 01:45", 0)];
+    sends(&mailing, &calls);
+    write_article(&mailing, "second", "2023-03-28");
+    sends(&mailing, &[("2023-04-02 00:15", 0), ("2023-04-02 00:31", 3), ("2023-04-02 05:00", 0)]);
+    let issue = mailing.press.read("issues/2023-04-02.md");
+    assert!(issue.contains("second.md") && !issue.contains("first.md"), "{issue}");
+    assert!(issue.contains("from      = 2023-03-26T03:30:00+02:00"), "{issue}");
+    mailing.sink.is_sound();
+}
+
+#[test]
+fn a_slot_that_comes_twice_by_the_clock_is_served_once() {
+    let mailing = scheduled(Script::new(true), 3, "Europe/Oslo", "Sunday 02:30");
+    sends(&mailing, &[("2023-10-23 00:00", 0)]);
+    write_article(&mailing, "first", "2023-10-25");
+    let calls = [("2023-10-29 00:15", 0), ("2023-10-29 00:31", 3), ("2023-10-29 01:31", 0)];
+    sends(&mailing, &calls);
+}
+
+#[test]
+fn a_slot_that_nobody_was_there_for_is_told_once_and_its_stories_come_next() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    sends(&mailing, &[("2023-03-20 08:00", 0)]);
+    write_article(&mailing, "first", "2023-03-22");
+    let late = ran(&mut mailing.under("@2023-03-27 13:31:00", &["run", "--json"]));
+    assert_eq!(late.code, 1, "{}", late.stderr);
+    assert_eq!(late.json()["result"], "too_late");
+    assert!(late.stderr.contains("Monday, March 27, 2023, 07:30"), "{}", late.stderr);
+    sends(&mailing, &[("2023-03-27 13:45", 0), ("2023-04-03 07:30", 3)]);
+    assert!(mailing.press.read("issues/2023-04-03.md").contains("first.md"));
+}
+
+#[test]
+fn what_an_editor_made_for_the_slot_is_taken_as_it_is() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    write_article(&mailing, "first", "2023-03-22");
+    write_article(&mailing, "second", "2023-03-23");
+    mailing.press.done(&["gather", "--week", ISSUE]);
+    let path = format!("issues/{ISSUE}.md");
+    mailing.press.change(&path, "- [second](../articles/second.md)\n", "");
+    sends(&mailing, &[("2023-03-27 07:29", 0), ("2023-03-27 07:31", 3), ("2023-03-27 08:00", 0)]);
+    let issue = mailing.press.read(&path);
+    assert!(issue.contains("state      = \"sent\"") && !issue.contains("second.md"), "{issue}");
+    // What was taken out by hand does not come back the week after.
+    write_article(&mailing, "third", "2023-03-29");
+    sends(&mailing, &[("2023-04-03 07:31", 3)]);
+    let next = mailing.press.read("issues/2023-04-03.md");
+    assert!(next.contains("third.md") && !next.contains("second.md"), "{next}");
+}
+
+#[test]
+fn two_issues_that_claim_the_present_are_held() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    write_article(&mailing, "first", "2023-03-22");
+    write_article(&mailing, "second", "2023-03-23");
+    mailing.press.done(&["gather", "--week", ISSUE]);
+    let other = mailing.press.read(&format!("issues/{ISSUE}.md"));
+    let other = other.replace("- [first](../articles/first.md)\n", "");
+    mailing.press.write("issues/other.md", other);
+    let held = run_at(&mailing, "2023-03-27 07:31");
+    assert_eq!(held.code, 3, "{}", held.stderr);
+    assert!(held.stderr.contains("issues/other.md"), "{}", held.stderr);
+    assert_eq!(mailing.sink.accepted(), 0);
+}
+
+#[test]
+fn too_few_stories_hold_the_slot_and_one_that_comes_in_frees_it() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    let config = mailing.press.read("letterpress.toml");
+    let config = config.replace("[gather]\n", "[gather]\nmin_stories = 2\n");
+    mailing.press.write("letterpress.toml", config);
+    sends(&mailing, &[("2023-03-26 08:00", 0)]);
+    write_article(&mailing, "first", "2023-03-22");
+    let held = run_at(&mailing, "2023-03-27 07:30");
+    assert_eq!(held.code, 3, "{}", held.stderr);
+    write_article(&mailing, "second", "2023-03-23");
+    sends(&mailing, &[("2023-03-27 07:45", 3)]);
+}
+
+#[test]
+fn of_two_runs_at_once_one_works_and_the_other_comes_back_later() {
+    for pipelining in [false, true] {
+        let mailing = scheduled(slow(pipelining, 200), 20, "UTC", "Monday 07:30");
+        sends(&mailing, &[("2023-03-26 08:00", 0)]);
+        write_article(&mailing, "first", "2023-03-22");
+        let mut two = [(); 2].map(|()| begin_at(&mailing, "2023-03-27 07:30"));
+        let mut ends = two.each_mut().map(end_of);
+        ends.sort_unstable();
+        assert_eq!(ends, [0, 75]);
+        assert_eq!(mailing.sink.record().messages.len(), 20);
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_is_gone_on_with_by_the_next() {
+    let mailing = scheduled(slow(true, 100), 40, "UTC", "Monday 07:30");
+    sends(&mailing, &[("2023-03-26 08:00", 0)]);
+    write_article(&mailing, "first", "2023-03-22");
+    let mut child = begin_at(&mailing, "2023-03-27 07:30");
+    until("some copies are sent", || mailing.sink.accepted() >= 4);
+    // What was started is faketime, which waits for the one that it starts.
+    let lock = mailing.press.read(".letterpress/lock");
+    let process = lock.split_whitespace().next().unwrap();
+    assert!(Command::new("kill").args(["-KILL", process]).status().unwrap().success());
+    child.wait().unwrap();
+    write_article(&mailing, "second", "2023-03-23");
+    let ran = run_at(&mailing, "2023-03-27 07:45");
+    assert!([0, 5].contains(&ran.code), "{}\n{}", ran.stdout, ran.stderr);
+    let record = mailing.sink.record();
+    assert!(record.taken().values().all(|copies| copies.len() == 1));
+    let json = mailing.press.done(&["status", "2023-03-27", "--json"]).json();
+    let count = |key: &str| json[key].as_u64().unwrap();
+    assert_eq!(count("accepted") + count("in_doubt"), 40, "{json}");
+    assert!(!mailing.press.read("issues/2023-03-27.md").contains("second.md"));
+}

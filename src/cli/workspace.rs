@@ -139,7 +139,38 @@ impl<'a> Workspace<'a> {
         let mut resolved =
             issue::resolve(file, name, &newsletter.url, &newsletter.time_zone, &find);
         resolved.findings.append(&mut findings);
+        resolved.findings.extend(self.sent_before(name, file, &find));
         resolved
+    }
+
+    /// Stories that an issue which is sent, or being sent, has too.
+    fn sent_before<'l>(
+        &self,
+        name: &IssueName,
+        file: &IssueFile,
+        find: &dyn Fn(&str) -> Option<&'l Article>,
+    ) -> Vec<Diagnostic> {
+        let mut used = Used::default();
+        for other in self.issue_names().iter().filter(|other| *other != name) {
+            // Whoever sends or gathers is told of a file that cannot be read.
+            let Ok(other_file) = self.issue_file(other, false) else { continue };
+            if other_file.front.sent.is_some() {
+                used.take(other, &other_file, self.offered(other).as_ref());
+            }
+        }
+        let sections = file.sections.iter().filter(|section| !section.is_left_out());
+        let items = sections.flat_map(|section| &section.items).filter(|item| item.is_ticked);
+        let told = items.filter_map(|item| {
+            let found = used.of(find(&item.target)?).filter(|found| found.is_sent)?;
+            let what = format!("this story was sent already, in {}", found.issue);
+            Some(
+                Diagnostic::error(what)
+                    .id("story-used")
+                    .at(item.label.clone(), "")
+                    .hint("take the line out"),
+            )
+        });
+        told.collect()
     }
 
     fn read_named(&self, file: &IssueFile, library: &mut Library) -> Vec<Diagnostic> {

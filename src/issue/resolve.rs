@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::file::{FileSection, IssueFile};
-use super::front;
+use super::front::{self, Front};
 use super::item::Item;
 use super::story::{Issue, Section, Show, Story};
 use crate::article::{self, Article, Picture, SUMMARY_CHARS_MAX};
@@ -21,7 +21,7 @@ const WORDS_A_MINUTE: usize = 230;
 pub struct Resolved {
     /// The issue, without the stories that could not be resolved.
     pub issue: Issue,
-    /// Findings of the checks `story-missing` and of values that cannot be read.
+    /// Findings of the checks `story-missing`, `story-retracted`, `story-embargoed` and of values that cannot be read.
     pub findings: Vec<Diagnostic>,
 }
 
@@ -34,7 +34,7 @@ pub fn resolve<'a>(
     zone: &TimeZone,
     find: &dyn Fn(&str) -> Option<&'a Article>,
 ) -> Resolved {
-    let mut stage = Resolver { base, zone, find, findings: vec![], number: 0 };
+    let mut stage = Resolver { base, zone, find, front: &file.front, findings: vec![], number: 0 };
     let mut sections: Vec<Section> = file
         .sections
         .iter()
@@ -62,6 +62,7 @@ struct Resolver<'f, 'a> {
     base: &'f Url,
     zone: &'f TimeZone,
     find: &'f dyn Fn(&str) -> Option<&'a Article>,
+    front: &'f Front,
     findings: Vec<Diagnostic>,
     number: usize,
 }
@@ -93,6 +94,9 @@ impl Resolver<'_, '_> {
             );
             return None;
         }
+        if let Some(article) = article {
+            self.withheld(item, article);
+        }
         self.number += 1;
         let standfirst = standfirst(item, article);
         let body = body(item, article);
@@ -120,12 +124,38 @@ impl Resolver<'_, '_> {
             tags: article.map_or_else(Vec::new, |article| article.tags.clone()),
             sponsor: item.keys.sponsor.clone(),
             is_lead: item.keys.lead.is_some(),
+            is_late: article
+                .and_then(|article| article.date.as_ref())
+                .is_some_and(|date| *date < self.front.period.from),
             words,
             minutes: words.div_ceil(WORDS_A_MINUTE).max(1),
             body,
             span: item.label.clone(),
             article: article.map(|article| article.source.name().to_owned()),
         })
+    }
+
+    /// Tells of an article that must not be sent, or not yet.
+    fn withheld(&mut self, item: &Item, article: &Article) {
+        let out = self.front.slot.as_ref().unwrap_or(&self.front.period.until);
+        let name = article.source.name();
+        if article.retracted {
+            self.findings.push(
+                Diagnostic::error(format!("`{name}` was retracted"))
+                    .id("story-retracted")
+                    .at(item.label.clone(), "")
+                    .hint("take the line out"),
+            );
+        }
+        if let Some(embargo) = article.embargo.as_ref().filter(|embargo| *embargo > out) {
+            let until = embargo.strftime("%B %-d, %Y, %H:%M");
+            self.findings.push(
+                Diagnostic::error(format!("`{name}` must not be sent before {until}"))
+                    .id("story-embargoed")
+                    .at(item.label.clone(), "")
+                    .hint("take the line out, or give the issue a later `slot`"),
+            );
+        }
     }
 
     fn link(&mut self, item: &Item, article: Option<&Article>) -> Option<Url> {

@@ -112,6 +112,8 @@ pub struct Story {
     pub sponsor: Option<String>,
     /// Whether it is the lead.
     pub is_lead: bool,
+    /// Whether it is older than the period: it came too late for the issue of its time.
+    pub is_late: bool,
     /// The words of the whole article.
     pub words: usize,
     /// The minutes that the whole article takes to read, at least 1.

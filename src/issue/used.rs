@@ -40,10 +40,20 @@ pub struct Use {
     pub issue: IssueName,
     /// Whether it is sent in it, or was set aside by hand; else it only found no room.
     pub is_settled: bool,
+    /// Whether it is sent in it.
+    pub is_sent: bool,
     /// How many issues had no room for it.
     pub left_out: usize,
     /// The end of the last of them.
     pub until: Zoned,
+}
+
+/// What one issue did with an article.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Sent,
+    SetAside,
+    NoRoom,
 }
 
 /// What all other issues did with articles.
@@ -68,14 +78,18 @@ impl Used {
             for item in &section.items {
                 standing.insert(item.target.as_str());
                 // Gather writes what finds no room with an empty box under that heading.
-                let found_no_room = section.is_left_out() && !item.is_ticked;
+                let fate = match (section.is_left_out(), item.is_ticked) {
+                    (true, false) => Fate::NoRoom,
+                    (false, true) => Fate::Sent,
+                    _ => Fate::SetAside,
+                };
                 let known = offered.and_then(|offered| offered.get(&item.target));
-                self.note(name, file, &item.target, known, !found_no_room);
+                self.note(name, file, &item.target, known, fate);
             }
         }
         for (path, known) in offered.into_iter().flatten() {
             if !standing.contains(path.as_str()) {
-                self.note(name, file, path, Some(known), true);
+                self.note(name, file, path, Some(known), Fate::SetAside);
             }
         }
     }
@@ -86,19 +100,21 @@ impl Used {
         file: &IssueFile,
         target: &str,
         known: Option<&Trait>,
-        is_settled: bool,
+        fate: Fate,
     ) {
         let until = file.front.period.until.clone();
         let link = known.and_then(|known| known.link.as_deref());
         let digest = known.and_then(|known| known.digest.as_deref());
         let at = self.find(target, link, digest).unwrap_or_else(|| {
             let (issue, until) = (name.clone(), until.clone());
-            self.uses.push(Use { issue, is_settled: false, left_out: 0, until });
+            let (is_settled, is_sent) = (false, false);
+            self.uses.push(Use { issue, is_settled, is_sent, left_out: 0, until });
             self.uses.len() - 1
         });
         let found = &mut self.uses[at];
-        if is_settled {
+        if fate != Fate::NoRoom {
             found.is_settled = true;
+            found.is_sent |= fate == Fate::Sent;
             found.issue = name.clone();
         } else {
             found.left_out += 1;

@@ -129,8 +129,7 @@ fn story(story: &Story, pictures: &Pictures) -> Value {
         ("tags", texts(&story.tags)),
         ("sponsor", Value::optional(story.sponsor.as_deref())),
         ("is_lead", Value::bool(story.is_lead)),
-        // A late article needs the carry-over of candidates, which is not built yet.
-        ("is_late", Value::bool(false)),
+        ("is_late", Value::bool(story.is_late)),
         ("words", Value::number(story.words)),
         ("minutes", Value::number(story.minutes)),
     ])

@@ -167,3 +167,38 @@ fn a_run_that_was_killed_is_gone_on_with_by_the_next() {
     assert_eq!(count("accepted") + count("in_doubt"), 40, "{json}");
     assert!(!mailing.press.read("issues/2023-03-27.md").contains("second.md"));
 }
+
+#[test]
+fn a_story_that_must_not_go_out_holds_the_issue_that_names_it() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    let press = &mailing.press;
+    write_article(&mailing, "first", "2023-03-22");
+    sends(&mailing, &[("2023-03-22 08:00", 0), ("2023-03-27 07:31", 3)]);
+    let front = |key: &str| {
+        format!("---\ntitle: Held\ndate: 2023-03-29\nfeatured: true\n{key}\n---\nThe text held.\n")
+    };
+    let line = "\n## More\n- [Held](../articles/held.md)\n- [Again](../articles/moved.md)\n";
+    press.write("articles/held.md", front("retracted: true"));
+    write_article(&mailing, "second", "2023-03-29");
+    press.done(&["gather", "next", "--from", "2023-03-27", "--until", "2023-04-03"]);
+    assert!(!press.read("issues/next.md").contains("held.md"));
+    let text = press.read("articles/first.md");
+    press.write("articles/moved.md", text);
+    press.remove("articles/first.md");
+    press.write("issues/next.md", press.read("issues/next.md") + line);
+    let ids = |ran: &Ran| {
+        let json = ran.json();
+        let list = json["findings"].as_array().unwrap().clone();
+        let ids = list.iter().map(|finding| finding["id"].as_str().unwrap_or("").to_owned());
+        ids.filter(|id| id.starts_with("story-")).collect::<Vec<_>>()
+    };
+    let check = || press.run(&["check", "next", "--json"]);
+    assert_eq!(ids(&check()), ["story-retracted", "story-used"]);
+    press.write("articles/held.md", front("embargo: 2023-04-03T00:00:01Z"));
+    assert_eq!(ids(&check()), ["story-embargoed", "story-used"]);
+    assert_eq!(press.run(&["send", "next", "--yes"]).code, 3);
+    press.write("articles/held.md", front("embargo: 2023-04-03T00:00:00Z"));
+    press.remove("articles/moved.md");
+    press.change("issues/next.md", "- [Again](../articles/moved.md)\n", "");
+    assert!(ids(&check()).is_empty());
+}

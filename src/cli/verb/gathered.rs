@@ -58,7 +58,16 @@ pub fn warnings(selection: &Selection<'_>) -> Vec<Diagnostic> {
             .note("two issues had no room for it")
             .hint(format!("take it in with `--pick {path}`, or raise `gather.max_stories`"))
     });
-    chosen.chain(undated).chain(crowded).collect()
+    let withheld = selection.others.iter().filter_map(|choice| {
+        let why = match choice.reason {
+            Reason::Retracted => "was retracted",
+            Reason::Embargoed => "must not be sent yet when this issue goes out",
+            _ => return None,
+        };
+        let path = choice.article.source.name();
+        Some(Diagnostic::warning(format!("`{path}` {why}")).file(path).note("it was left out"))
+    });
+    chosen.chain(undated).chain(crowded).chain(withheld).collect()
 }
 
 /// All articles with what was decided of each.

@@ -245,6 +245,7 @@ pub(in crate::render) fn story(number: usize, headline: &str, section: &str) -> 
         tags: vec!["china".to_owned()],
         sponsor: None,
         is_lead: number == 1,
+        is_late: false,
         words: 900,
         minutes: 4,
         span: Source::new("issues/2023-W12.md", "").span(0..0),

@@ -21,6 +21,7 @@ mod press;
 mod rates;
 mod refusals;
 mod revising;
+mod scheduling;
 mod server;
 mod sink;
 mod slots;

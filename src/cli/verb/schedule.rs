@@ -25,20 +25,20 @@ pub fn run(args: &ScheduleArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let agenda = Agenda::read(&workspace)?;
     let caller = Caller::new(&workspace);
     if args.systemd {
-        ui.tell(&caller.systemd());
+        ui.line(&caller.systemd());
         return Ok(Exit::Done);
     }
     let slots = next(&agenda);
     let missed = missed(&agenda);
-    ui.tell(&format!("{} ({})", agenda.schedule.every.text(), zone(&workspace)));
+    ui.line(&format!("{} ({})", agenda.schedule.every.text(), zone(&workspace)));
     for (at, issue) in &slots {
         let issue = issue.as_deref().unwrap_or("to be gathered");
-        ui.tell(&format!("  {:<34} {issue}", slot::words(at)));
+        ui.line(&format!("  {:<34} {issue}", slot::words(at)));
     }
     ui.diagnostics(&missed.iter().map(slot::too_late).collect::<Vec<_>>());
-    ui.tell("\nTo have each sent, call `letterpress run` every 15 minutes. In a crontab:\n");
-    ui.tell(&format!("  {}", caller.crontab()));
-    ui.tell("\nor with systemd: `letterpress schedule --systemd` prints a service and its timer.");
+    ui.line("\nTo have each sent, call `letterpress run` every 15 minutes. In a crontab:\n");
+    ui.line(&format!("  {}", caller.crontab()));
+    ui.line("\nor with systemd: `letterpress schedule --systemd` prints a service and its timer.");
     let slots = slots.iter().map(|(at, issue)| json!({ "slot": instant(at), "issue": issue }));
     let missed = missed.iter().map(|missed| {
         let issue = missed.issue.as_ref().map(ToString::to_string);

@@ -5,16 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::tz::TimeZone;
 
 use super::Article;
-use super::charset;
 use super::read::{Format, NAMES, read};
 use super::text::Repeated;
+use super::{charset, feed};
 use crate::config::Located;
 use crate::diag::Diagnostic;
 use crate::words::Source;
 use crate::world::{FileError, Files, Listing};
-
-/// How many files a warning names.
-const NAMES_MAX: usize = 3;
 
 /// What was read of a workspace's folders.
 #[derive(Clone, Debug, Default)]
@@ -43,11 +40,11 @@ pub fn read_all(files: &dyn Files, paths: &[Located<String>], zone: &TimeZone) -
         }
     }
     let mut seen = HashSet::new();
-    let mut later = Vec::new();
+    let mut feeds = Vec::new();
     let mut sources = Vec::new();
     for (name, path) in found {
         match Format::of(&name) {
-            Some(Format::Feed) => later.push(name),
+            Some(Format::Feed) if seen.insert(files.resolve(&path)) => feeds.push((name, path)),
             Some(_) if seen.insert(files.resolve(&path)) => match charset::open(files, &path) {
                 Ok(source) => sources.push(Source::new(name, source.text())),
                 Err(error) => library.problems.push(unreadable(&name, error)),
@@ -63,8 +60,27 @@ pub fn read_all(files: &dyn Files, paths: &[Located<String>], zone: &TimeZone) -
             Err(problems) => library.problems.extend(problems),
         }
     }
-    library.warnings.extend(not_built(&later));
+    for (name, path) in feeds {
+        library.feed(files, &name, &path, zone);
+    }
     library
+}
+
+impl Library {
+    fn feed(&mut self, files: &dyn Files, name: &str, path: &str, zone: &TimeZone) {
+        let read = files.read(path).map_err(Diagnostic::from);
+        match read.and_then(|bytes| feed::read(name, &bytes, zone)) {
+            Ok(Some(entries)) => {
+                self.articles.extend(entries.articles);
+                self.warnings.extend(entries.warnings);
+            }
+            Ok(None) => {
+                let warning = Diagnostic::warning(format!("`{name}` is no feed")).file(name);
+                self.warnings.push(warning.note("it was passed over"));
+            }
+            Err(problem) => self.problems.push(problem),
+        }
+    }
 }
 
 fn find(files: &dyn Files, path: &Located<String>) -> Result<Listing, Diagnostic> {
@@ -98,16 +114,4 @@ fn unreadable(name: &str, error: FileError) -> Diagnostic {
     let not_text = error.error.kind() == std::io::ErrorKind::InvalidData;
     let problem = Diagnostic::from(error).file(name);
     if not_text { problem.hint("save it again as UTF-8") } else { problem }
-}
-
-fn not_built(names: &[String]) -> Option<Diagnostic> {
-    let first = names.first()?;
-    let shown = names.iter().take(NAMES_MAX).map(|name| format!("`{name}`"));
-    let shown = shown.collect::<Vec<_>>().join(", ");
-    let more = names.len().saturating_sub(NAMES_MAX);
-    let note = match more {
-        0 => format!("not read: {shown}"),
-        _ => format!("not read: {shown} and {more} more"),
-    };
-    Some(Diagnostic::warning("feeds are not built yet").file(first.as_str()).note(note))
 }

@@ -8,6 +8,7 @@ mod charset;
 mod date;
 mod digest;
 mod explain;
+mod feed;
 mod front;
 mod html;
 mod library;
@@ -27,7 +28,7 @@ pub use charset::open;
 pub use digest::digest;
 pub use explain::to_json;
 pub use library::{Library, read_all};
-pub use read::read;
+pub use read::{file_of, read};
 pub use summary::{SUMMARY_CHARS_MAX, summary, words};
 pub use text::Repeated;
 

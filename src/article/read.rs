@@ -21,7 +21,6 @@ pub(super) enum Format {
     Markdown,
     Text,
     Html,
-    /// Not built yet.
     Feed,
 }
 
@@ -53,7 +52,7 @@ pub fn read(
 ) -> Result<Article, Vec<Diagnostic>> {
     let name = source.name();
     let format = match Format::of(name) {
-        Some(Format::Feed) => return Err(unread(name, "feeds are not built yet")),
+        Some(Format::Feed) => return Err(unread(name, A_FEED)),
         Some(format) => format,
         None => return Err(unread(name, NAMES)),
     };
@@ -77,6 +76,17 @@ pub fn read(
     }
     complete(&mut article, zone);
     Ok(article)
+}
+
+/// Why a feed is no article.
+const A_FEED: &str = "it is a feed: its entries are the articles, named as `FEED.xml#ID`";
+
+/// The file that an article stands in: of an entry, its feed.
+pub fn file_of(name: &str) -> &str {
+    match name.split_once('#') {
+        Some((file, _)) if Format::of(file) == Some(Format::Feed) => file,
+        _ => name,
+    }
 }
 
 /// What an article's file is called.

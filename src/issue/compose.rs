@@ -12,6 +12,7 @@ use toml_edit::Value;
 use super::file::{FileSection, IssueFile, LEFT_OUT};
 use super::select::{Choice, Selection, TOP};
 use super::used::Offered;
+use crate::article;
 use crate::words::Period;
 
 /// The length that a preheader is filled up to, in characters.
@@ -112,7 +113,12 @@ fn escaped(headline: &str) -> String {
 
 /// The way from `issues/` to a file of the workspace, as a link's target.
 fn target(path: &str) -> String {
-    let way = format!("../{path}").replace('%', "%25").replace('#', "%23");
+    let encoded = |text: &str| text.replace('%', "%25").replace('#', "%23");
+    let file = article::file_of(path);
+    let way = match path[file.len()..].strip_prefix('#') {
+        Some(id) => format!("../{}#{}", encoded(file), encoded(id)),
+        None => format!("../{}", encoded(path)),
+    };
     if way.contains(|c: char| c.is_whitespace() || c.is_control() || "()<>\\&*_`".contains(c)) {
         let way: String = way
             .chars()

@@ -187,7 +187,11 @@ impl Reader<'_, '_> {
         if is_web(url) {
             return url.to_owned();
         }
-        let path = percent_decoded(url);
+        // Behind the first `#`, before decoding, is the id of a feed's entry.
+        let (path, id) = match url.split_once('#') {
+            Some((path, id)) => (percent_decoded(path), Some(percent_decoded(id))),
+            None => (percent_decoded(url), None),
+        };
         if path.trim().is_empty() {
             self.faults.push(Diagnostic::error("the link leads nowhere").at(label.clone(), ""));
         } else if path.contains(':') && !path.contains('/') || path.contains('\0') {
@@ -195,13 +199,12 @@ impl Reader<'_, '_> {
                 Diagnostic::error(format!("`{}` is no article", path.escape_debug()))
                     .at(label.clone(), "a story links to a file or to a web address"),
             );
-        } else if let Some((_, id)) = path.split_once('#') {
-            self.faults.push(
-                Diagnostic::error(format!("the entry `{}` of a feed is not built yet", id))
-                    .at(label.clone(), ""),
-            );
         }
-        in_workspace(&path)
+        let path = in_workspace(&path);
+        match id {
+            Some(id) => format!("{path}#{id}"),
+            None => path,
+        }
     }
 
     /// Where the first paragraph ends, in bytes, and the index of what follows it.

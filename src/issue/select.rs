@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Zoned;
 
 use super::used::{Use, Used};
-use crate::article::Article;
+use crate::article::{self, Article};
 use crate::config::{Feature, Gather};
 use crate::words::{IssueName, Period};
 
@@ -206,7 +206,9 @@ fn has(article: &Article, feature: &Feature) -> bool {
     match feature {
         Feature::Flag => article.featured,
         Feature::Tag(tag) => article.tags.iter().any(|own| own.eq_ignore_ascii_case(tag)),
-        Feature::Folder(folder) => folders(article.source.name()).any(|own| own == folder),
+        Feature::Folder(folder) => {
+            folders(article::file_of(article.source.name())).any(|own| own == folder)
+        }
     }
 }
 
@@ -221,7 +223,7 @@ fn section(article: &Article, rules: &Gather) -> String {
     if let Some(section) = &article.section {
         return section.clone();
     }
-    let path = article.source.name();
+    let path = article::file_of(article.source.name());
     let root = rules
         .articles
         .iter()

@@ -133,3 +133,34 @@ fn what_the_reading_was_unsure_of_is_told() {
     press.done(&["gather", "2023-W12", "--pick", "articles/undated.md"]);
     assert!(press.read("issues/2023-W12.md").contains("- [No day](../articles/undated.md)"));
 }
+
+#[test]
+fn the_entries_of_a_feed_are_articles() {
+    let press = Press::new();
+    press.remove("issues/2023-W12.md");
+    let entry = |id: &str, tag: &str| {
+        format!(
+            "<item><title>Entry {tag}</title><guid>{id}</guid><link>https://site.example/{tag}</link>\
+             <pubDate>Wed, 22 Mar 2023 10:00:00 GMT</pubDate><category>{tag}</category>\
+             <description>The words of {tag}.</description></item>"
+        )
+    };
+    let items = entry("https://site.example/?p=1&amp;q=(2)#3", "featured") + &entry("b 2", "other");
+    let feed = format!("<rss version=\"2.0\"><channel><title>Site</title>{items}</channel></rss>");
+    press.write("articles/world/site.xml", feed);
+    let ran =
+        press.done(&["gather", "--week", "2023-W12", "--pick", "articles/world/site.xml#b 2"]);
+    assert!(ran.stdout.contains("20 articles read"), "{}", ran.stdout);
+    let issue = press.read("issues/2023-W12.md");
+    assert!(issue.contains("## World"), "{issue}");
+    press.done(&["build", "2023-W12"]);
+    let page = press.read(".letterpress/build/2023-W12/index.html");
+    for words in ["Entry featured", "The words of featured.", "https://site.example/other"] {
+        assert!(page.contains(words), "{words}");
+    }
+    let again = press.done(&["gather", "2023-W12"]);
+    assert!(again.stdout.contains("nothing to add"), "{}", again.stdout);
+    let explained =
+        press.done(&["gather", "--explain", "articles/world/site.xml#b 2", "--json"]).json();
+    assert_eq!(explained["title"], "Entry other");
+}

@@ -24,6 +24,7 @@ use crate::words::{Block, Prose, Source};
 use prose::Places;
 
 pub(super) use extent::without_data;
+pub(super) use tree::unescaped;
 
 /// What was found in a page.
 #[derive(Debug, Default)]
@@ -84,6 +85,31 @@ pub(super) fn read(source: &Source, zone: &TimeZone) -> Result<Page, Vec<Diagnos
             .push(warning.file(source.name()).hint("read it with `gather --explain` before use"));
     }
     Ok(page)
+}
+
+/// A part of a page.
+#[derive(Debug, Default)]
+pub(super) struct Fragment {
+    pub(super) prose: Prose,
+    pub(super) cut: Vec<Cut>,
+}
+
+/// Reads a part of a page that is all story, as feeds have it. `file` is the file that it stands in,
+/// `base` where it is on the web.
+///
+/// # Errors
+/// If there is more of it than a reader can take.
+pub(super) fn fragment(
+    file: &str,
+    html: &str,
+    base: Option<&Url>,
+) -> Result<Fragment, &'static str> {
+    if let Some(why) = extent::refusal(html) {
+        return Err(why);
+    }
+    let mut places = Places::new(file, base);
+    let prose = prose::read(html, &mut places);
+    Ok(Fragment { prose, cut: places.cut() })
 }
 
 /// Takes out of the story what says itself that it is none.

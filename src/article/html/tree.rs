@@ -28,7 +28,7 @@ pub(super) fn folded(text: &str) -> Option<String> {
 }
 
 /// Decodes `&amp;` and its like in a text that another program encoded once too often.
-pub(super) fn unescaped(text: &str) -> Option<String> {
+pub(in crate::article) fn unescaped(text: &str) -> Option<String> {
     if !text.contains('&') && !text.contains('<') {
         return folded(text);
     }

@@ -1,6 +1,8 @@
 //! All articles of a workspace.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use jiff::tz::TimeZone;
 
@@ -13,10 +15,12 @@ use crate::diag::Diagnostic;
 use crate::words::Source;
 use crate::world::{FileError, Files, Listing};
 
+type Outcome = Result<Article, Vec<Diagnostic>>;
+
 /// What was read of a workspace's folders.
 #[derive(Clone, Debug, Default)]
 pub struct Library {
-    /// The articles, by the order of their paths.
+    /// The articles, by the order of their paths; behind them the entries of feeds.
     pub articles: Vec<Article>,
     /// Folders and files that could not be read, in the order of the paths; errors.
     pub problems: Vec<Diagnostic>,
@@ -54,8 +58,8 @@ pub fn read_all(files: &dyn Files, paths: &[Located<String>], zone: &TimeZone) -
     }
     let is_text = |source: &&Source| Format::of(source.name()) == Some(Format::Text);
     let repeated = Repeated::of(sources.iter().filter(is_text).map(Source::text));
-    for source in &sources {
-        match read(source, zone, &repeated) {
+    for result in read_each(&sources, zone, &repeated) {
+        match result {
             Ok(article) => library.articles.push(article),
             Err(problems) => library.problems.extend(problems),
         }
@@ -64,6 +68,32 @@ pub fn read_all(files: &dyn Files, paths: &[Located<String>], zone: &TimeZone) -
         library.feed(files, &name, &path, zone);
     }
     library
+}
+
+/// Reads articles, as many at once as the machine has cores; in the order of their names.
+fn read_each(sources: &[Source], zone: &TimeZone, repeated: &Repeated) -> Vec<Outcome> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(source) = sources.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((source.name(), read(source, zone, repeated)));
+        }
+        done
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(sources.len());
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            match other.join() {
+                Ok(theirs) => done.extend(theirs),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_by_key(|(name, _)| *name);
+    done.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 impl Library {

@@ -30,7 +30,7 @@ impl Format {
         let name = path.rsplit('/').next().unwrap_or(path);
         let (_, extension) = name.rsplit_once('.')?;
         match extension.to_ascii_lowercase().as_str() {
-            "md" | "markdown" => Some(Self::Markdown),
+            "md" | "markdown" | "mdx" => Some(Self::Markdown),
             "txt" => Some(Self::Text),
             "html" | "htm" | "xhtml" => Some(Self::Html),
             "xml" | "rss" | "atom" | "json" => Some(Self::Feed),
@@ -193,13 +193,15 @@ fn one_line(text: &str) -> String {
 /// Leaves out paragraphs that are only another generator's template code.
 fn drop_template_code(article: &mut Article) {
     let before = article.cut.len();
+    let is_mdx = article.source.name().ends_with(".mdx");
     let cut = &mut article.cut;
     article.body.retain(|block| {
         let Block::Paragraph(inlines) = block else { return true };
         let text = Inline::plain(inlines);
         let text = text.trim();
         let code = (text.starts_with("{{") && text.ends_with("}}"))
-            || (text.starts_with("{%") && text.ends_with("%}"));
+            || (text.starts_with("{%") && text.ends_with("%}"))
+            || (is_mdx && is_module_code(text));
         if code {
             cut.push(Cut { text: text.to_owned(), rule: "template code" });
         }
@@ -210,6 +212,14 @@ fn drop_template_code(article: &mut Article) {
             .file(article.source.name());
         article.warnings.push(warning);
     }
+}
+
+/// Says whether a paragraph of MDX is a line of its JavaScript.
+fn is_module_code(text: &str) -> bool {
+    (text.starts_with("import ") && text.contains(['\'', '"', '’', '”']) && text.contains(" from "))
+        || ["export const ", "export default ", "export function "]
+            .iter()
+            .any(|start| text.starts_with(start))
 }
 
 /// Makes the pictures' addresses paths in the workspace.

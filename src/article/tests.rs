@@ -127,7 +127,7 @@ fn front_matter_is_bounded() {
 fn what_is_no_article_is_refused_with_its_reason() {
     for (name, text, why) in [
         ("a.html", &*"<div>".repeat(501), "its tags lie more than 500 deep in each other"),
-        ("a.xml", "<rss>", "feeds are not built yet"),
+        ("a.xml", "<rss>", "it is a feed: its entries are the articles, named as `FEED.xml#ID`"),
         ("a.docx", "", "an article's name ends in `.md`, `.markdown`, `.html` or `.txt`"),
         ("a.md", &"x\n".repeat(2_200_000), "it is larger than 4 MiB"),
         ("a.txt", &"x\n".repeat(20_001), "it has more than 20,000 lines"),
@@ -156,6 +156,9 @@ fn located(paths: &[&str]) -> Vec<Located<String>> {
     paths.iter().map(place).collect()
 }
 
+const RSS: &[u8] =
+    b"<rss><channel><item><guid>1</guid><title>An entry</title></item></channel></rss>";
+
 #[test]
 fn a_library_is_sorted_and_reads_each_file_once() {
     let text = b"---\ntitle: T\ndate: 2023-03-20\n---\nText.\n";
@@ -163,19 +166,21 @@ fn a_library_is_sorted_and_reads_each_file_once() {
         ("articles/b.md", text),
         ("articles/a/c.markdown", text),
         ("articles/x.png", b"\xff"),
-        ("articles/d.xml", b"<rss>"),
-        ("articles/e.RSS", b"<rss>"),
+        ("articles/d.xml", b"<urlset></urlset>"),
+        ("articles/e.RSS", RSS),
         ("articles/f.HTM", b"<title>A page</title><p>Text."),
         ("more.TXT", b"A title\n\nText.\n"),
     ]);
+    // Feeds come behind all files.
     let library = read_all(&files, &located(&["more.TXT", "./articles", "articles/a"]), &zone());
     let names: Vec<_> = library.articles.iter().map(|article| article.source.name()).collect();
-    assert_eq!(names, ["articles/a/c.markdown", "articles/b.md", "articles/f.HTM", "more.TXT"]);
+    let files = ["articles/a/c.markdown", "articles/b.md", "articles/f.HTM", "more.TXT"];
+    assert_eq!(names, [&files[..], &["articles/e.RSS#1"]].concat());
     assert_eq!(library.problems, []);
     insta::assert_snapshot!(diag::draw(&library.warnings[0], false), @r"
-    warning: feeds are not built yet
+    warning: `articles/d.xml` is no feed
       --> articles/d.xml
-       = not read: `articles/d.xml`, `articles/e.RSS`
+       = it was passed over
     ");
 }
 
@@ -345,4 +350,12 @@ fn mangled_files_never_panic_and_always_have_a_title() {
         to_json(&article);
         summary(&article.body, SUMMARY_CHARS_MAX);
     }
+}
+
+#[test]
+fn javascript_in_mdx_is_no_text() {
+    let text = "---\ntitle: T\n---\nimport Box from '../box.js'\n\nexport const a = 1;\n\nExports rose.\n\nimport duties fell from ten to two.\n";
+    let article = read_text("a.mdx", text).unwrap();
+    assert_eq!(Block::plain(&article.body), "Exports rose.\nimport duties fell from ten to two.");
+    assert_eq!(article.cut.len(), 2);
 }

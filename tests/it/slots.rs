@@ -81,6 +81,10 @@ fn a_slot_that_nobody_was_there_for_is_told_once_and_its_stories_come_next() {
     assert_eq!(late.json()["result"], "too_late");
     assert!(late.stderr.contains("Monday, March 27, 2023, 07:30"), "{}", late.stderr);
     sends(&mailing, &[("2023-03-27 13:45", 0), ("2023-04-03 07:30", 3)]);
+    for verb in ["status", "schedule"] {
+        let told = ran(&mut mailing.under("@2023-04-03 08:00:00", &[verb]));
+        assert_eq!((told.code, told.stderr.matches("no issue went out").count()), (0, 1), "{verb}");
+    }
     assert!(mailing.press.read("issues/2023-04-03.md").contains("first.md"));
 }
 

@@ -9,12 +9,9 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 use crate::cli::workspace::Workspace;
 use crate::diag::Faults;
-use crate::issue::Missed;
 
 /// How many slots are shown.
 const SLOTS: usize = 5;
-/// How many missed slots are looked back for, in days.
-const MISSED_DAYS: i64 = 31;
 
 /// Runs the verb.
 ///
@@ -29,7 +26,7 @@ pub fn run(args: &ScheduleArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         return Ok(Exit::Done);
     }
     let slots = next(&agenda);
-    let missed = missed(&agenda);
+    let missed = agenda.missed_lately();
     ui.line(&format!("{} ({})", agenda.schedule.every.text(), zone(&workspace)));
     for (at, issue) in &slots {
         let issue = issue.as_deref().unwrap_or("to be gathered");
@@ -89,13 +86,6 @@ fn next(agenda: &Agenda<'_>) -> Vec<(jiff::Zoned, Option<String>)> {
     slots.sort_by(|one, other| one.0.cmp(&other.0));
     slots.truncate(SLOTS);
     slots
-}
-
-/// The slots of the last month that were missed.
-fn missed(agenda: &Agenda<'_>) -> Vec<Missed> {
-    use jiff::ToSpan as _;
-    let Ok(since) = agenda.now.checked_sub(MISSED_DAYS.days()) else { return Vec::new() };
-    agenda.calendar().missed(&since)
 }
 
 /// How this program is called from elsewhere.

@@ -1,6 +1,6 @@
 //! Which issue is due: the schedule, the issues and the ledger put together.
 
-use jiff::Zoned;
+use jiff::{ToSpan as _, Zoned};
 use serde_json::json;
 
 use super::gather::GatherPlan;
@@ -13,6 +13,9 @@ use crate::diag::{Diagnostic, Faults, Kind};
 use crate::issue::{Calendar, Dated, Due, IssueFile, Missed, Progress};
 use crate::ledger::{self, IssueState, Ledger, ScheduleSeen};
 use crate::words::{IssueName, Week};
+
+/// How far back missed slots are shown, in days.
+const MISSED_DAYS: i64 = 31;
 
 /// The schedule with all that bears on it.
 pub struct Agenda<'a> {
@@ -78,6 +81,12 @@ impl<'a> Agenda<'a> {
     /// The missed slots that were not told yet.
     pub fn untold(&self) -> Vec<Missed> {
         self.calendar().missed(&self.told)
+    }
+
+    /// The missed slots of the last month, told or not.
+    pub fn missed_lately(&self) -> Vec<Missed> {
+        let since = self.now.checked_sub(MISSED_DAYS.days());
+        since.map_or_else(|_| Vec::new(), |since| self.calendar().missed(&since))
     }
 
     /// Writes down that this schedule holds, and which missed slots were told.
@@ -193,6 +202,13 @@ fn progress(state: Option<IssueState>, file: &IssueFile) -> Progress {
     }
 }
 
+/// Tells which slots of the last month were missed, where there is a schedule and it can be read.
+pub fn tell_missed(workspace: &Workspace<'_>, ui: &Ui) {
+    if let Ok(agenda) = Agenda::read(workspace) {
+        ui.diagnostics(&agenda.missed_lately().iter().map(too_late).collect::<Vec<_>>());
+    }
+}
+
 fn tell_stopped(agenda: &Agenda<'_>, ui: &Ui) {
     for issue in agenda.issues.iter().filter(|issue| issue.progress == Progress::Stopped) {
         let name = &issue.name;
@@ -248,6 +264,5 @@ fn no_schedule() -> Diagnostic {
 }
 
 fn before(instant: &Zoned) -> Zoned {
-    use jiff::ToSpan as _;
     instant.checked_sub(1.nanosecond()).unwrap_or_else(|_| instant.clone())
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::slot;
 use crate::cli::args::StatusArgs;
 use crate::cli::context::Context;
 use crate::cli::deliver::{LockHolder, open_ledger};
@@ -34,6 +35,9 @@ pub async fn run(args: &StatusArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
         return without_ledger(args, &workspace, ui);
     }
     let ledger = open_ledger(&workspace)?;
+    if args.issue.is_none() && !args.watch {
+        slot::tell_missed(&workspace, ui);
+    }
     let issues = ledger.list()?;
     let name = match (&args.issue, issues.last()) {
         (Some(name), _) => name.clone(),

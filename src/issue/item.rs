@@ -188,10 +188,8 @@ impl Reader<'_, '_> {
             return url.to_owned();
         }
         // Behind the first `#`, before decoding, is the id of a feed's entry.
-        let (path, id) = match url.split_once('#') {
-            Some((path, id)) => (percent_decoded(path), Some(percent_decoded(id))),
-            None => (percent_decoded(url), None),
-        };
+        let (path, id) = url.split_once('#').unwrap_or((url, ""));
+        let (path, id) = (percent_decoded(path), percent_decoded(id));
         if path.trim().is_empty() {
             self.faults.push(Diagnostic::error("the link leads nowhere").at(label.clone(), ""));
         } else if path.contains(':') && !path.contains('/') || path.contains('\0') {
@@ -201,10 +199,7 @@ impl Reader<'_, '_> {
             );
         }
         let path = in_workspace(&path);
-        match id {
-            Some(id) => format!("{path}#{id}"),
-            None => path,
-        }
+        if id.is_empty() { path } else { format!("{path}#{id}") }
     }
 
     /// Where the first paragraph ends, in bytes, and the index of what follows it.

@@ -154,20 +154,26 @@ impl Search<'_> {
     fn judge<'a>(&self, article: &'a Article) -> Choice<'a> {
         let section = section(article, self.rules);
         let found = self.used.of(article);
-        let reason = self.reason(article, found);
+        let mut reason = self.reason(article, found);
+        if reason.takes() {
+            reason = self.withheld(article).unwrap_or(reason);
+        }
         let used_in = found.map(|found| found.issue.clone());
         let is_owed = reason.takes() && found.is_some_and(|found| found.left_out > 0);
         Choice { article, section, reason, used_in, is_owed }
     }
 
-    fn reason(&self, article: &Article, found: Option<&Use>) -> Reason {
+    /// Why an article must not go out, whatever speaks for it.
+    fn withheld(&self, article: &Article) -> Option<Reason> {
         let out = self.slot.unwrap_or(&self.period.until);
         if article.retracted {
-            return Reason::Retracted;
+            return Some(Reason::Retracted);
         }
-        if article.embargo.as_ref().is_some_and(|embargo| embargo > out) {
-            return Reason::Embargoed;
-        }
+        let is_early = article.embargo.as_ref().is_some_and(|embargo| embargo > out);
+        is_early.then_some(Reason::Embargoed)
+    }
+
+    fn reason(&self, article: &Article, found: Option<&Use>) -> Reason {
         if self.picks.contains(article.source.name()) {
             return Reason::Picked;
         }
@@ -180,7 +186,11 @@ impl Search<'_> {
         let Some(date) = &article.date else { return Reason::Undated };
         match found {
             Some(found) if found.is_settled => return Reason::Used,
-            Some(found) if found.left_out > 1 => return Reason::LeftOut,
+            // It is told once, behind the second of them.
+            Some(found) if found.left_out > 1 => {
+                let is_news = found.until >= self.period.from;
+                return if is_news { Reason::LeftOut } else { Reason::OutsidePeriod };
+            }
             _ => {}
         }
         if self.period.contains(date) {

@@ -435,6 +435,12 @@ fn weight_comes_before_age_and_what_found_no_room_before_both() {
     used.take(&"2023-W10".parse().unwrap(), &last, None);
     let selection = select(&articles, &search(&week, &rules, &used));
     assert_eq!(selection.others[0].reason, Reason::LeftOut);
+    // A week on, that was told.
+    let next = period::of_week("2023-W13".parse().unwrap(), jiff::civil::Weekday::Monday, &zone());
+    let next = next.unwrap();
+    let selection = select(&articles, &search(&next, &rules, &used));
+    let owed = selection.others.iter().find(|choice| choice.article.title == "Owed").unwrap();
+    assert_eq!(owed.reason, Reason::OutsidePeriod);
 }
 
 #[test]
@@ -453,4 +459,9 @@ fn what_is_taken_back_or_not_to_be_known_yet_is_never_chosen() {
     assert_eq!(reasons(&search), [Reason::Retracted, Reason::Embargoed]);
     let later = Search { slot: Some(&out), ..search };
     assert_eq!(reasons(&later), [Reason::Picked, Reason::Retracted]);
+    // What is of no interest here is not told of.
+    let unpicked = Search { picks: &NO_PICKS, ..search };
+    let other = period::of_week("2023-W20".parse().unwrap(), jiff::civil::Weekday::Monday, &zone());
+    let other = Search { period: &other.unwrap(), ..unpicked };
+    assert_eq!(reasons(&other), [Reason::OutsidePeriod, Reason::OutsidePeriod]);
 }

@@ -239,7 +239,9 @@ impl<'a> Workspace<'a> {
         let now = self.now();
         let mut used = Used::default();
         for other in self.issue_names().iter().filter(|other| *other != name) {
-            let file = self.issue_file(other, false)?;
+            let file = self.issue_file(other, false).map_err(|faults| {
+                faults.standing("Nothing was gathered: what this issue has could come twice.")
+            })?;
             let is_late = |slot: &Zoned| {
                 self.config.schedule.as_ref().is_some_and(|s| s.is_too_late(slot, &now))
             };

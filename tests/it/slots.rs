@@ -118,6 +118,10 @@ fn two_issues_that_claim_the_present_are_held() {
     let held = run_at(&mailing, "2023-03-27 07:31");
     assert_eq!(held.code, 3, "{}", held.stderr);
     assert!(held.stderr.contains("issues/other.md"), "{}", held.stderr);
+    mailing.press.write("issues/other.md", "+++\nslot = tomorrow\n+++\n");
+    let held = run_at(&mailing, "2023-03-27 07:46");
+    assert_eq!(held.code, 1, "{}", held.stderr);
+    assert!(held.stderr.contains("may be the one due"), "{}", held.stderr);
     assert_eq!(mailing.sink.accepted(), 0);
 }
 

@@ -179,7 +179,9 @@ pub fn of_week(
 fn issues(workspace: &Workspace<'_>, ledger: Option<&Ledger>) -> Result<Vec<Dated>, Faults> {
     let known = ledger.map(Ledger::list).transpose()?.unwrap_or_default();
     let dated = |name: IssueName| {
-        let file = workspace.issue_file(&name, false)?;
+        let file = workspace.issue_file(&name, false).map_err(|faults| {
+            faults.standing("Nothing was sent: the issue that cannot be read may be the one due.")
+        })?;
         let state = known.iter().find(|listed| listed.name == name).map(|listed| listed.state);
         let progress = progress(state, &file);
         let (until, slot) = (file.front.period.until, file.front.slot);

@@ -33,9 +33,17 @@ fn is_binary(bytes: &[u8]) -> bool {
     Encoding::for_bom(bytes).is_none() && bytes.iter().take(HEAD_BYTES).any(|byte| *byte == 0)
 }
 
-/// Decodes a page: by its byte order mark, as UTF-8 if it is that, by what it names itself, or as
-/// what most old pages are.
+/// Decodes a page.
 fn decoded(bytes: &[u8]) -> String {
+    decoded_as(bytes, named)
+}
+
+/// Decodes what came from the web: by its byte order mark, as UTF-8 if it is that, by what it names
+/// itself, or as what most old pages are.
+pub(super) fn decoded_as(
+    bytes: &[u8],
+    named: impl Fn(&[u8]) -> Option<&'static Encoding>,
+) -> String {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return encoding.decode(bytes).0.into_owned();
     }

@@ -97,7 +97,7 @@ fn unread(name: &str, why: &str) -> Vec<Diagnostic> {
 }
 
 /// The article as far as its front matter tells it.
-fn blank(source: &Source, front: Front) -> Article {
+pub(super) fn blank(source: &Source, front: Front) -> Article {
     Article {
         source: source.clone(),
         title: front.title.unwrap_or_default(),

@@ -145,6 +145,10 @@ impl Ui {
 
     /// Prints findings under a stage, in two lines each.
     pub fn findings(&self, findings: &[Diagnostic]) {
+        if self.quiet {
+            // Errors are told all the same, where cron mails them.
+            return self.diagnostics(findings);
+        }
         for finding in findings {
             let (word, color) = match finding.severity {
                 Severity::Error => ("error", "\x1b[31m"),

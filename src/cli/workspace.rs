@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Zoned;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::context::Context;
 use crate::article::{self, Article, Library};
 use crate::audience::{self, Audience};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::issue::{self, IssueFile, Offered, Resolved, Trait, Used};
+use crate::issue::{self, IssueFile, Offered, Resolved, Used};
 use crate::words::IssueName;
 use crate::world::Files;
 
@@ -18,6 +18,16 @@ use crate::world::Files;
 const REHEARSAL: &str = ".letterpress/rehearsal";
 /// Where it is remembered which articles a gather has offered.
 const GATHERED: &str = ".letterpress/gathered";
+
+/// What that is called.
+const MEMORY_SCHEMA: &str = "letterpress.gathered/2";
+
+/// What a gather remembers of an issue.
+#[derive(Deserialize, Serialize)]
+struct Memory {
+    schema: String,
+    offered: Offered,
+}
 
 /// A workspace with its configuration.
 #[derive(Debug)]
@@ -151,12 +161,10 @@ impl<'a> Workspace<'a> {
         find: &dyn Fn(&str) -> Option<&'l Article>,
     ) -> Vec<Diagnostic> {
         let mut used = Used::default();
-        for other in self.issue_names().iter().filter(|other| *other != name) {
-            // Whoever sends or gathers is told of a file that cannot be read.
-            let Ok(other_file) = self.issue_file(other, false) else { continue };
-            if other_file.front.sent.is_some() {
-                used.take(other, &other_file, self.offered(other).as_ref());
-            }
+        // Whoever sends or gathers is told of a file that cannot be read.
+        let others = self.others(name).filter_map(|(other, file)| Some((other, file.ok()?)));
+        for (other, file) in others.filter(|(_, file)| file.front.sent.is_some()) {
+            used.take(&other, &file, self.offered(&other).as_ref());
         }
         let sections = file.sections.iter().filter(|section| !section.is_left_out());
         let items = sections.flat_map(|section| &section.items).filter(|item| item.is_ticked);
@@ -211,24 +219,7 @@ impl<'a> Workspace<'a> {
     /// Which articles a gather on this machine has offered for an issue, if it remembers.
     pub fn offered(&self, name: &IssueName) -> Option<Offered> {
         let source = self.files().read_text(&format!("{GATHERED}/{name}.json")).ok()?;
-        let value: serde_json::Value = serde_json::from_str(source.text()).ok()?;
-        let word = |value: &serde_json::Value, key: &str| {
-            value.get(key).and_then(|word| word.as_str()).map(str::to_owned)
-        };
-        match value.get("offered")? {
-            serde_json::Value::Object(known) => {
-                let known = known.iter().map(|(path, value)| {
-                    let known = Trait { link: word(value, "link"), digest: word(value, "digest") };
-                    (path.clone(), known)
-                });
-                Some(known.collect())
-            }
-            // An earlier version remembered the paths alone.
-            list => {
-                let paths = list.as_array()?.iter().filter_map(|path| path.as_str());
-                Some(paths.map(|path| (path.to_owned(), Trait::default())).collect())
-            }
-        }
+        serde_json::from_str(source.text()).ok().map(|Memory { offered, .. }| offered)
     }
 
     /// What the issues other than `name` have; an issue that was given up has nothing.
@@ -237,21 +228,33 @@ impl<'a> Workspace<'a> {
     /// If one of them cannot be read: what it has would be sent again.
     pub fn used(&self, name: &IssueName) -> Result<Used, Faults> {
         let now = self.now();
+        let schedule = self.config.schedule.as_ref();
         let mut used = Used::default();
-        for other in self.issue_names().iter().filter(|other| *other != name) {
-            let file = self.issue_file(other, false).map_err(|faults| {
+        for (other, file) in self.others(name) {
+            let file = file.map_err(|faults| {
                 faults.standing("Nothing was gathered: what this issue has could come twice.")
             })?;
-            let is_late = |slot: &Zoned| {
-                self.config.schedule.as_ref().is_some_and(|s| s.is_too_late(slot, &now))
-            };
+            let is_late =
+                |slot: &Zoned| schedule.is_some_and(|schedule| schedule.is_too_late(slot, &now));
             let is_given_up =
                 file.front.sent.is_none() && file.front.slot.as_ref().is_some_and(is_late);
             if !is_given_up {
-                used.take(other, &file, self.offered(other).as_ref());
+                used.take(&other, &file, self.offered(&other).as_ref());
             }
         }
         Ok(used)
+    }
+
+    /// The files of all issues but one.
+    fn others<'n>(
+        &'n self,
+        name: &'n IssueName,
+    ) -> impl Iterator<Item = (IssueName, Result<IssueFile, Faults>)> + 'n {
+        let others = self.issue_names().into_iter().filter(move |other| other != name);
+        others.map(|other| {
+            let file = self.issue_file(&other, false);
+            (other, file)
+        })
     }
 
     /// Remembers which articles were offered.
@@ -259,15 +262,11 @@ impl<'a> Workspace<'a> {
     /// # Errors
     /// If it could not be written.
     pub fn remember(&self, name: &IssueName, offered: &Offered) -> Result<(), Faults> {
-        let offered: serde_json::Map<String, serde_json::Value> = offered
-            .iter()
-            .map(|(path, known)| {
-                (path.clone(), json!({ "link": known.link, "digest": known.digest }))
-            })
-            .collect();
-        let value = json!({ "schema": "letterpress.gathered/1", "offered": offered });
+        let memory = Memory { schema: MEMORY_SCHEMA.to_owned(), offered: offered.clone() };
+        let text = serde_json::to_string_pretty(&memory)
+            .map_err(|error| Diagnostic::error(error.to_string()))?;
         let path = format!("{GATHERED}/{name}.json");
-        Ok(self.files().write(&path, format!("{value:#}\n").as_bytes())?)
+        Ok(self.files().write(&path, format!("{text}\n").as_bytes())?)
     }
 }
 

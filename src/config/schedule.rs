@@ -12,8 +12,7 @@ use croner::parser::{CronParser, Seconds, Year};
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{ToSpan as _, Zoned};
 
-/// How many days are looked through for a slot: no month is without a weekday's fourth, but a fifth
-/// may be four months away, and `skip` may name a year.
+/// How many days are looked through for a slot: every rule names one within two months.
 const DAYS_MAX: i64 = 3 * 366;
 /// How many slots in a row may be skipped.
 const SKIPPED_MAX: usize = 10_000;

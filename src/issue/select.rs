@@ -153,7 +153,8 @@ pub fn select<'a>(articles: &'a [Article], search: &Search<'_>) -> Selection<'a>
 impl Search<'_> {
     fn judge<'a>(&self, article: &'a Article) -> Choice<'a> {
         let section = section(article, self.rules);
-        let found = self.used.of(article);
+        // Looking an article up may take a digest of its text, which most are not worth.
+        let found = self.is_marked(article).then(|| self.used.of(article)).flatten();
         let mut reason = self.reason(article, found);
         if reason.takes() {
             reason = self.withheld(article).unwrap_or(reason);
@@ -161,6 +162,10 @@ impl Search<'_> {
         let used_in = found.map(|found| found.issue.clone());
         let is_owed = reason.takes() && found.is_some_and(|found| found.left_out > 0);
         Choice { article, section, reason, used_in, is_owed }
+    }
+
+    fn is_marked(&self, article: &Article) -> bool {
+        self.rules.featured.iter().any(|feature| has(article, feature))
     }
 
     /// Why an article must not go out, whatever speaks for it.
@@ -180,7 +185,7 @@ impl Search<'_> {
         if article.draft {
             return Reason::Draft;
         }
-        if !self.rules.featured.iter().any(|feature| has(article, feature)) {
+        if !self.is_marked(article) {
             return Reason::NotFeatured;
         }
         let Some(date) = &article.date else { return Reason::Undated };

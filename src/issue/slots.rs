@@ -9,7 +9,7 @@ use jiff::{ToSpan as _, Zoned};
 use crate::config::Schedule;
 use crate::words::{IssueName, Period};
 
-/// How many missed slots are told apart; a schedule of minutes on a machine that was off has more.
+/// How many slots are looked back at; a schedule of minutes on a machine that was off has more.
 const MISSED_MAX: usize = 1_000;
 
 /// How far an issue is.
@@ -19,6 +19,8 @@ pub enum Progress {
     Unsent,
     /// Its plan is frozen, and copies are left.
     Begun,
+    /// Only copies are left that the relay put off.
+    Waiting,
     /// It was stopped; only a person goes on with it.
     Stopped,
     /// It is sent.
@@ -83,11 +85,21 @@ impl Schedule {
 }
 
 impl Calendar<'_> {
-    /// What is to be done now.
+    /// What is to be done now. Copies that were put off may wait for a day, and a new issue does not
+    /// wait for them.
     pub fn due(&self) -> Due {
-        if let Some(begun) = self.earliest(Progress::Begun) {
-            return Due::GoOn(begun.name.clone());
+        let go_on = |progress| self.earliest(progress).map(|issue| Due::GoOn(issue.name.clone()));
+        if let Some(begun) = go_on(Progress::Begun) {
+            return begun;
         }
+        match self.claimed() {
+            Due::Nothing => go_on(Progress::Waiting).unwrap_or(Due::Nothing),
+            due => due,
+        }
+    }
+
+    /// The issue that claims the present, there or to be made.
+    fn claimed(&self) -> Due {
         let unsent = self.claims().filter(|(issue, slot)| {
             issue.progress == Progress::Unsent && !self.schedule.is_too_late(slot, self.now)
         });
@@ -108,13 +120,14 @@ impl Calendar<'_> {
             .filter(|(_, slot)| is_missed(slot))
             .map(|(issue, slot)| Missed { slot: slot.clone(), issue: Some(issue.name.clone()) })
             .collect();
-        let mut slot = self.schedule.slot_from(self.since.max(behind));
+        // Back from now, so that the last ones are seen however long the schedule has held.
+        let mut slot = self.schedule.slot_before(self.now);
         for _ in 0..MISSED_MAX {
-            let Some(at) = slot.filter(|at| at <= self.now) else { break };
+            let Some(at) = slot.filter(|at| at >= self.since && at > behind) else { break };
+            slot = self.schedule.slot_before(&at);
             if is_missed(&at) && !self.is_served(&at) {
-                missed.push(Missed { slot: at.clone(), issue: None });
+                missed.push(Missed { slot: at, issue: None });
             }
-            slot = self.schedule.slot_after(&at);
         }
         missed.sort_by(|one, other| one.slot.cmp(&other.slot));
         missed

@@ -1,3 +1,4 @@
+mod slots;
 mod years;
 
 use std::collections::BTreeSet;

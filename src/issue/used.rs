@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Zoned;
+use serde::{Deserialize, Serialize};
 
 use super::file::IssueFile;
 use crate::article::{self, Article};
 use crate::words::IssueName;
 
 /// What is remembered of an article that a gather has offered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Trait {
     /// Its address on the web.
     pub link: Option<String>,

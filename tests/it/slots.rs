@@ -210,3 +210,89 @@ fn a_story_that_must_not_go_out_holds_the_issue_that_names_it() {
     press.change("issues/next.md", "- [Again](../articles/moved.md)\n", "");
     assert!(ids(&check()).is_empty());
 }
+
+#[test]
+fn a_schedule_that_was_changed_owes_nothing_for_the_past() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    sends(&mailing, &[("2023-03-20 08:00", 0)]);
+    mailing.press.change("letterpress.toml", "Monday 07:30", "Thursday 07:30");
+    write_article(&mailing, "first", "2023-04-01");
+    // Neither the Mondays since, nor the Thursday before the change was seen.
+    sends(&mailing, &[("2023-04-04 08:00", 0), ("2023-04-06 07:31", 3)]);
+}
+
+#[test]
+fn a_slot_that_was_missed_is_told_beside_what_is_due_now() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    sends(&mailing, &[("2023-03-20 08:00", 0)]);
+    write_article(&mailing, "first", "2023-03-29");
+    mailing.press.done(&["gather", "--week", "2023-W13"]);
+    let other = mailing.press.read("issues/2023-W13.md");
+    mailing.press.write("issues/other.md", other);
+    let held = run_at(&mailing, "2023-04-03 07:31");
+    assert_eq!(held.code, 3, "{}", held.stderr);
+    for told in ["slot of Monday, March 27, 2023, 07:30", "more than one issue is due"] {
+        assert!(held.stderr.contains(told), "{}", held.stderr);
+    }
+}
+
+#[test]
+fn a_week_s_run_waits_for_its_slot_and_gives_it_up() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    write_article(&mailing, "first", "2023-03-22");
+    let week = |instant: &str| {
+        let clock = format!("@{instant}:00");
+        ran(&mut mailing.under(&clock, &["run", "--week", ISSUE]))
+    };
+    let early = week("2023-03-27 07:29");
+    assert_eq!((early.code, mailing.sink.accepted()), (0, 0), "{}", early.stderr);
+    let late = week("2023-03-27 13:31");
+    assert_eq!((late.code, mailing.sink.accepted()), (1, 0), "{}", late.stderr);
+    let due = week("2023-03-27 13:29");
+    assert_eq!((due.code, mailing.sink.accepted()), (0, 3), "{}", due.stderr);
+}
+
+#[test]
+fn a_stopped_issue_is_left_to_people_and_the_next_goes_out() {
+    let mailing = scheduled(slow(true, 100), 40, "UTC", "Monday 07:30");
+    sends(&mailing, &[("2023-03-26 08:00", 0)]);
+    write_article(&mailing, "first", "2023-03-22");
+    let mut child = begin_at(&mailing, "2023-03-27 07:30");
+    until("some copies are sent", || mailing.sink.accepted() >= 4);
+    mailing.press.done(&["stop", "2023-03-27"]);
+    assert_eq!(end_of(&mut child), 1);
+    let sent = mailing.sink.record().messages.len();
+    let left = run_at(&mailing, "2023-03-27 07:45");
+    assert_eq!(left.code, 0, "{}", left.stderr);
+    assert!(left.stdout.contains("2023-03-27 is stopped"), "{}", left.stdout);
+    assert_eq!(mailing.sink.record().messages.len(), sent);
+    write_article(&mailing, "second", "2023-03-28");
+    sends(&mailing, &[("2023-04-03 07:30", 40)]);
+}
+
+#[test]
+fn what_holds_an_issue_back_is_told_where_cron_mails_it() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    sends(&mailing, &[("2023-03-26 08:00", 0)]);
+    write_article(&mailing, "first", "2023-03-22");
+    mailing.press.done(&["gather", "--week", ISSUE]);
+    mailing.press.change(&format!("issues/{ISSUE}.md"), "articles/first.md", "articles/frist.md");
+    mailing.press.write("articles/broken.md", "---\ntitle: \"open\n---\n");
+    let held = ran(&mut mailing.under("@2023-03-27 07:31:00", &["-q", "run"]));
+    assert_eq!((held.code, held.stdout.as_str()), (3, ""), "{}", held.stderr);
+    for told in ["articles/frist.md", "articles/broken.md"] {
+        assert!(held.stderr.contains(told), "{}", held.stderr);
+    }
+}
+
+#[test]
+fn a_slot_can_be_rehearsed_before_any_run_beside_a_ledger_that_is_there() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    mailing.press.done(&["subscribers", "suppress", "r00003@example.com"]);
+    write_article(&mailing, "first", "2023-03-22");
+    let now = ["--now", "2023-03-27T07:31:00Z", "run", "--inbox", "--json"];
+    let rehearsed = mailing.press.done(&now).json();
+    assert_eq!((&rehearsed["issue"], &rehearsed["accepted"]), (&"2023-03-27".into(), &2.into()));
+    assert_eq!(mailing.sink.accepted(), 0);
+    assert!(!mailing.press.path("issues/2023-03-27.md").exists());
+}

@@ -12,8 +12,9 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use url::Url;
 
-use super::front::web_address;
-use super::html::{self, Fragment};
+use super::front::{Front, web_address};
+use super::html::{self, Fragment, folded};
+use super::read::blank;
 use super::{Article, Picture, byline, summary};
 use crate::diag::Diagnostic;
 use crate::words::{Block, Inline, Prose, Source};
@@ -127,31 +128,21 @@ impl Reader<'_> {
         let standfirst = standfirst.and_then(|prose| standfirst_of(&prose, &body));
         let authors: Vec<String> =
             entry.authors.iter().filter_map(|person| folded(person.name.as_deref()?)).collect();
-        let title = entry.title.as_ref().and_then(plain);
-        let picture = entry.media.iter().find_map(picture);
         let tags = entry.categories.iter().map(|of| of.label.as_ref().unwrap_or(&of.term).clone());
-        let mut article = Article {
-            source: Source::new(name.as_str(), ""),
-            title: title.unwrap_or_default(),
+        let front = Front {
+            title: entry.title.as_ref().and_then(plain),
             date: date(&entry, self.zone),
             byline: byline::join(&authors),
             authors,
             site: self.site.clone(),
             link,
-            picture,
-            standfirst,
-            kicker: None,
-            body,
-            section: None,
+            picture: entry.media.iter().find_map(picture),
             tags: tags.collect(),
-            featured: false,
-            draft: false,
-            weight: None,
-            embargo: None,
-            retracted: false,
             warnings,
-            cut,
+            ..Front::default()
         };
+        let source = Source::new(name.as_str(), "");
+        let mut article = Article { standfirst, body, cut, ..blank(&source, front) };
         complete(&mut article);
         article
     }
@@ -175,11 +166,6 @@ fn date(entry: &Entry, zone: &TimeZone) -> Option<Zoned> {
 /// A text of one line, without what a parser left of markup.
 fn plain(text: &Text) -> Option<String> {
     html::unescaped(&text.content)
-}
-
-fn folded(text: &str) -> Option<String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!text.is_empty()).then_some(text)
 }
 
 /// The summary as a standfirst, unless the text begins with it: many feeds say it twice.

@@ -1,7 +1,9 @@
 //! What feeds in the wild have and feed-rs does not read, made into what it does.
 
-use encoding_rs::{Encoding, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use serde_json::Value;
+
+use crate::article::charset::decoded_as;
 
 /// The namespace of Atom 0.3, and that of Atom (RFC 4287).
 const ATOM_03: &str = "http://purl.org/atom/ns#";
@@ -32,21 +34,16 @@ pub(super) fn repaired(bytes: &[u8]) -> String {
     if text.contains(ATOM_03) { atom(text) } else { text }
 }
 
-/// By the byte order mark, by what the declaration names, as UTF-8, or as what most others are. A
-/// feed in UTF-16 without a mark is known by its zeros.
+/// A feed in UTF-16 without a mark is known by its zeros.
 fn decoded(bytes: &[u8]) -> String {
-    let encoding = match Encoding::for_bom(bytes) {
-        Some((encoding, _)) => encoding,
-        None => match bytes {
-            [0, b'<', ..] => encoding_rs::UTF_16BE,
-            [b'<', 0, ..] => encoding_rs::UTF_16LE,
-            _ if std::str::from_utf8(bytes).is_ok() => encoding_rs::UTF_8,
-            _ => declared(bytes).unwrap_or(WINDOWS_1252),
-        },
-    };
-    encoding.decode(bytes).0.into_owned()
+    match bytes {
+        [0, b'<', ..] => UTF_16BE.decode(bytes).0.into_owned(),
+        [b'<', 0, ..] => UTF_16LE.decode(bytes).0.into_owned(),
+        _ => decoded_as(bytes, declared),
+    }
 }
 
+/// The character set that the declaration names.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
     let rest = head.split_once("encoding=")?.1;

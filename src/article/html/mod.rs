@@ -24,7 +24,7 @@ use crate::words::{Block, Prose, Source};
 use prose::Places;
 
 pub(super) use extent::without_data;
-pub(super) use tree::unescaped;
+pub(super) use tree::{folded, unescaped};
 
 /// What was found in a page.
 #[derive(Debug, Default)]

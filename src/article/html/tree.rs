@@ -21,7 +21,7 @@ pub(super) fn attribute(element: ElementRef<'_>, name: &str) -> Option<String> {
 }
 
 /// Returns a text on one line, if there is anything in it.
-pub(super) fn folded(text: &str) -> Option<String> {
+pub(in crate::article) fn folded(text: &str) -> Option<String> {
     let text = text.replace(|c: char| c.is_control() || c == '\u{ad}' || c == '\u{200b}', " ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     (!text.is_empty()).then_some(text)

@@ -109,23 +109,21 @@ impl GatherPlan {
         Self::resolve(&args, workspace)
     }
 
-    /// Plans the gathering of an issue whose name, period and slot are known.
+    /// Plans the gathering of an issue that is to be made.
+    pub fn of_new(name: IssueName, period: Period, slot: Zoned, workspace: &Workspace<'_>) -> Self {
+        let (standing, picks) = (None, BTreeSet::new());
+        Self { name, period, slot: Some(slot), standing, picks, library: workspace.library() }
+    }
+
+    /// Plans the gathering of an issue that stands.
     ///
     /// # Errors
-    /// If the issue's file stands and has faults.
-    pub fn of_slot(
-        name: IssueName,
-        period: Period,
-        slot: Option<Zoned>,
-        workspace: &Workspace<'_>,
-    ) -> Result<Self, Faults> {
-        let standing = workspace
-            .files()
-            .exists(&name.path())
-            .then(|| workspace.issue_file(&name, false))
-            .transpose()?;
-        let library = workspace.library();
-        Ok(Self { name, period, slot, standing, picks: BTreeSet::new(), library })
+    /// If its file has faults.
+    pub fn of_file(name: IssueName, workspace: &Workspace<'_>) -> Result<Self, Faults> {
+        let file = workspace.issue_file(&name, false)?;
+        let (period, slot) = (file.front.period.clone(), file.front.slot.clone());
+        let (standing, picks) = (Some(file), BTreeSet::new());
+        Ok(Self { name, period, slot, standing, picks, library: workspace.library() })
     }
 
     /// Chooses, and says what is to be written; with `as_it_stands` an issue that is there is not

@@ -53,7 +53,7 @@ pub fn warnings(selection: &Selection<'_>) -> Vec<Diagnostic> {
     let crowded = selection.others.iter().filter(|choice| choice.reason == Reason::LeftOut);
     let crowded = crowded.map(|choice| {
         let path = choice.article.source.name();
-        Diagnostic::warning(format!("`{path}` was never sent"))
+        Diagnostic::error(format!("`{path}` was never sent"))
             .file(path)
             .note("two issues had no room for it")
             .hint(format!("take it in with `--pick {path}`, or raise `gather.max_stories`"))

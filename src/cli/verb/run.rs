@@ -49,7 +49,10 @@ pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         ui.findings(&gathered.warnings);
     }
     // Before it is written: what comes in until it is too late is then still gathered.
-    enough_stories(&file, &workspace, ui)?;
+    // What is begun is sent as its plan was frozen, whatever the file says now.
+    if file.front.sent.is_none() {
+        enough_stories(&file, &workspace, ui)?;
+    }
     if !args.dry_run {
         gather::save(&plan, &gathered, &workspace, &path)?;
     }

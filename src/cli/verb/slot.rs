@@ -31,36 +31,34 @@ pub struct Agenda<'a> {
     pub issues: Vec<Dated>,
     ledger: Option<Ledger>,
     seen: ScheduleSeen,
+    is_seen: bool,
 }
 
 impl<'a> Agenda<'a> {
-    /// Reads it all. Nothing is written, and where there is no ledger none is made.
+    /// Reads it all. Nothing is written, and where there is no ledger none is made. A schedule that
+    /// `run` has not seen is taken to have held for a while: whoever looks ahead, or rehearses, asks
+    /// what would be if it had run all along.
     ///
     /// # Errors
     /// If there is no schedule, or an issue or the ledger cannot be read.
     pub fn read(workspace: &'a Workspace<'_>) -> Result<Self, Faults> {
-        let Some(schedule) = &workspace.config.schedule else { return Err(no_schedule().into()) };
         let ledger = workspace.files().exists(ledger::FILE).then(|| open_ledger(workspace));
-        let mut agenda = Self::with(workspace, schedule, ledger.transpose()?)?;
-        if agenda.ledger.is_none() {
-            // Whoever looks ahead, or rehearses, asks what would be if it had run all along.
-            agenda.since = agenda.now.checked_sub(schedule.latest).unwrap_or(agenda.since);
+        let mut agenda = Self::with(workspace, ledger.transpose()?)?;
+        if !agenda.is_seen {
+            let since = agenda.now.checked_sub(agenda.schedule.latest);
+            agenda.since = since.unwrap_or(agenda.since);
         }
         Ok(agenda)
     }
 
-    fn with(
-        workspace: &'a Workspace<'_>,
-        schedule: &'a Schedule,
-        ledger: Option<Ledger>,
-    ) -> Result<Self, Faults> {
+    fn with(workspace: &'a Workspace<'_>, ledger: Option<Ledger>) -> Result<Self, Faults> {
+        let Some(schedule) = &workspace.config.schedule else { return Err(no_schedule().into()) };
         let now = workspace.now();
         let every = schedule.every.text();
-        let seen = match &ledger {
-            Some(ledger) => ledger.schedule_seen()?,
-            None => None,
-        };
-        let seen = seen.filter(|seen| seen.every == every).unwrap_or_else(|| ScheduleSeen {
+        let seen = ledger.as_ref().map(Ledger::schedule_seen).transpose()?.flatten();
+        let seen = seen.filter(|seen| seen.every == every);
+        let is_seen = seen.is_some();
+        let seen = seen.unwrap_or_else(|| ScheduleSeen {
             every: every.to_owned(),
             since: now.timestamp(),
             told: None,
@@ -69,7 +67,7 @@ impl<'a> Agenda<'a> {
         let since = zoned(seen.since);
         let told = seen.told.map_or_else(|| before(&since), zoned);
         let issues = issues(workspace, ledger.as_ref())?;
-        Ok(Self { schedule, now, since, told, issues, ledger, seen })
+        Ok(Self { schedule, now, since, told, issues, ledger, seen, is_seen })
     }
 
     /// What is due, and what was missed.
@@ -93,13 +91,12 @@ impl<'a> Agenda<'a> {
     fn keep(&self, missed: &[Missed]) -> Result<(), Faults> {
         let Some(ledger) = &self.ledger else { return Ok(()) };
         let mut seen = self.seen.clone();
-        if let Some(last) = missed.last() {
-            seen.told = Some(last.slot.timestamp());
+        match missed.last() {
+            Some(last) => seen.told = Some(last.slot.timestamp()),
+            None if self.is_seen => return Ok(()),
+            None => {}
         }
-        if ledger.schedule_seen()?.as_ref() != Some(&seen) {
-            ledger.see_schedule(&seen)?;
-        }
-        Ok(())
+        Ok(ledger.see_schedule(&seen)?)
     }
 }
 
@@ -113,11 +110,9 @@ pub fn due(
     ui: &Ui,
 ) -> Result<Option<GatherPlan>, Faults> {
     let is_real = !args.inbox && !args.dry_run;
-    let agenda = if is_real {
-        let Some(schedule) = &workspace.config.schedule else { return Err(no_schedule().into()) };
-        Agenda::with(workspace, schedule, Some(open_ledger(workspace)?))?
-    } else {
-        Agenda::read(workspace)?
+    let agenda = match is_real {
+        true => Agenda::with(workspace, Some(open_ledger(workspace)?))?,
+        false => Agenda::read(workspace)?,
     };
     let missed = agenda.untold();
     if is_real {
@@ -125,23 +120,22 @@ pub fn due(
     }
     let told: Vec<Diagnostic> = missed.iter().map(too_late).collect();
     tell_stopped(&agenda, ui);
-    let plan = match agenda.calendar().due() {
-        Due::Nothing if told.is_empty() => {
-            nothing_due(&agenda, ui);
-            return Ok(None);
-        }
-        Due::Nothing => {
-            return Err(Faults::from(told).standing("Nothing was sent."));
-        }
-        Due::Several(names) => return Err(several(&names).into()),
-        Due::Make(name, slot, period) => GatherPlan::of_slot(name, period, Some(slot), workspace)?,
-        Due::Take(name) | Due::GoOn(name) => {
-            let front = workspace.issue_file(&name, false)?.front;
-            GatherPlan::of_slot(name, front.period, front.slot, workspace)?
-        }
-    };
+    let due = agenda.calendar().due();
+    if due == Due::Nothing && !told.is_empty() {
+        return Err(Faults::from(told).standing("Nothing was sent."));
+    }
     ui.diagnostics(&told);
-    Ok(Some(plan))
+    match due {
+        Due::Nothing => {
+            tell_next(agenda.schedule.slot_after(&agenda.now).as_ref(), ui);
+            Ok(None)
+        }
+        Due::Several(names) => Err(several(&names).into()),
+        Due::Make(name, slot, period) => {
+            Ok(Some(GatherPlan::of_new(name, period, slot, workspace)))
+        }
+        Due::Take(name) | Due::GoOn(name) => GatherPlan::of_file(name, workspace).map(Some),
+    }
 }
 
 /// Takes a week's issue; `None` if its slot has not come, which is then told. A rehearsal does not
@@ -165,7 +159,8 @@ pub fn of_week(
     }
     let now = workspace.now();
     if schedule.is_too_late(slot, &now) {
-        let missed = Missed { slot: slot.clone(), issue: Some(plan.name) };
+        let issue = plan.standing.is_some().then_some(plan.name);
+        let missed = Missed { slot: slot.clone(), issue };
         return Err(Faults::from(too_late(&missed)).standing("Nothing was sent."));
     }
     if *slot > now {
@@ -200,7 +195,10 @@ fn progress(state: Option<IssueState>, file: &IssueFile) -> Progress {
             Some(mark) if mark.state == "sent" => Progress::Sent,
             Some(_) => Progress::Begun,
         },
-        Some(_) => Progress::Begun,
+        Some(IssueState::Waiting) => Progress::Waiting,
+        Some(IssueState::Planned | IssueState::Sending | IssueState::Interrupted) => {
+            Progress::Begun
+        }
     }
 }
 
@@ -216,10 +214,6 @@ fn tell_stopped(agenda: &Agenda<'_>, ui: &Ui) {
         let name = &issue.name;
         ui.remark(&format!("{name} is stopped; `letterpress send {name}` goes on with it"));
     }
-}
-
-fn nothing_due(agenda: &Agenda<'_>, ui: &Ui) {
-    tell_next(agenda.schedule.slot_after(&agenda.now).as_ref(), ui);
 }
 
 fn tell_next(next: Option<&Zoned>, ui: &Ui) {

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Zoned};
 
 use super::super::*;
+use super::article;
 use crate::article::Article;
 use crate::config::{Feature, Gather, Located, Schedule};
 use crate::words::{Block, Inline, IssueName, Period, Source};
@@ -109,26 +110,11 @@ impl Newsroom {
             let link = (number % 2 == 0).then(|| format!("https://n.example/{week}/{number}"));
             let body = Inline::Text(format!("The text of story {number} in week {week}."));
             let article = Article {
-                source: Source::new(path.as_str(), ""),
-                title: format!("Story {week}-{number}"),
                 date: Some(date),
-                byline: None,
-                authors: vec![],
-                site: None,
                 link: link.map(|link| link.parse().unwrap()),
-                picture: None,
-                standfirst: None,
-                kicker: None,
                 body: vec![Block::Paragraph(vec![body])],
                 section: (number == 3).then(|| "World".to_owned()),
-                tags: vec![],
-                featured: true,
-                draft: false,
-                weight: None,
-                embargo: None,
-                retracted: false,
-                warnings: vec![],
-                cut: vec![],
+                ..article(&path, &format!("Story {week}-{number}"), 20)
             };
             self.coming.push(Coming { arrives, article });
         }

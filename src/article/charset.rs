@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, WINDOWS_1252};
 use super::html::without_data;
 use super::read::Format;
 use crate::words::Source;
-use crate::world::{FileError, Files};
+use crate::world::{self, FileError, Files};
 
 /// How far into a page its character set is looked for, in bytes.
 const HEAD_BYTES: usize = 4_096;
@@ -17,10 +17,17 @@ const HEAD_BYTES: usize = 4_096;
 /// As [`Files::read_text`]; a page is never refused for its character set, but where it is no text
 /// at all.
 pub fn open(files: &dyn Files, path: &str) -> Result<Source, FileError> {
+    text_of(path, files.read(path)?)
+}
+
+/// The text of an article's file whose bytes are these.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn text_of(path: &str, bytes: Vec<u8>) -> Result<Source, FileError> {
     if Format::of(path) != Some(Format::Html) {
-        return files.read_text(path);
+        return world::text_of(path, bytes);
     }
-    let bytes = files.read(path)?;
     if is_binary(&bytes) {
         let error = std::io::Error::other("it is no page, it holds bytes that no text has");
         return Err(FileError { doing: "read", path: path.to_owned(), error });

@@ -7,14 +7,18 @@ mod byline;
 mod charset;
 mod date;
 mod digest;
+mod each;
 mod explain;
 mod feed;
 mod front;
 mod html;
+mod index;
 mod library;
 pub mod markdown;
 mod picture;
 mod read;
+mod reader;
+mod record;
 mod summary;
 mod text;
 
@@ -24,11 +28,11 @@ use url::Url;
 use crate::diag::Diagnostic;
 use crate::words::{Inline, Prose, Source};
 
-pub use charset::open;
-pub use digest::digest;
 pub use explain::to_json;
-pub use library::{Library, read_all};
+pub use library::Library;
 pub use read::{file_of, read};
+pub use reader::Reader;
+pub use record::Record;
 pub use summary::{SUMMARY_CHARS_MAX, summary, words};
 pub use text::Repeated;
 

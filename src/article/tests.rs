@@ -1,10 +1,11 @@
 //! The cases under `tests/cases/article/`, and what no single file shows.
 
+mod library;
+
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::Located;
 use crate::diag;
 use crate::words::Block;
 use crate::world::{Files as _, WorkspaceFiles};
@@ -33,7 +34,7 @@ fn every_case_reads_as_its_answer_says() {
     let files = WorkspaceFiles::new(env!("CARGO_MANIFEST_DIR"));
     let mut read = 0;
     for path in files.list(CASES).unwrap().iter().filter(|path| !path.ends_with(".json")) {
-        let source = open(&files, path).unwrap();
+        let source = charset::open(&files, path).unwrap();
         let got = format!("{:#}\n", answer(&source));
         let beside = format!("{}.json", path.rsplit_once('.').unwrap().0);
         if std::env::var_os("UPDATE_CASES").is_some() {
@@ -145,85 +146,6 @@ fn workspace(list: &[(&str, &[u8])]) -> (tempfile::TempDir, WorkspaceFiles) {
     (folder, files)
 }
 
-fn located(paths: &[&str]) -> Vec<Located<String>> {
-    let source = Source::new("letterpress.toml", paths.join(" "));
-    let mut start = 0;
-    let place = |path: &&str| {
-        let span = source.span(start..start + path.len());
-        start += path.len() + 1;
-        Located { value: (*path).to_owned(), span }
-    };
-    paths.iter().map(place).collect()
-}
-
-const RSS: &[u8] =
-    b"<rss><channel><item><guid>1</guid><title>An entry</title></item></channel></rss>";
-
-#[test]
-fn a_library_is_sorted_and_reads_each_file_once() {
-    let text = b"---\ntitle: T\ndate: 2023-03-20\n---\nText.\n";
-    let (_folder, files) = workspace(&[
-        ("articles/b.md", text),
-        ("articles/a/c.markdown", text),
-        ("articles/x.png", b"\xff"),
-        ("articles/d.xml", b"<urlset></urlset>"),
-        ("articles/e.RSS", RSS),
-        ("articles/f.HTM", b"<title>A page</title><p>Text."),
-        ("more.TXT", b"A title\n\nText.\n"),
-    ]);
-    // Feeds come behind all files.
-    let library = read_all(&files, &located(&["more.TXT", "./articles", "articles/a"]), &zone());
-    let names: Vec<_> = library.articles.iter().map(|article| article.source.name()).collect();
-    let files = ["articles/a/c.markdown", "articles/b.md", "articles/f.HTM", "more.TXT"];
-    assert_eq!(names, [&files[..], &["articles/e.RSS#1"]].concat());
-    assert_eq!(library.problems, []);
-    insta::assert_snapshot!(diag::draw(&library.warnings[0], false), @r"
-    warning: `articles/d.xml` is no feed
-      --> articles/d.xml
-       = it was passed over
-    ");
-}
-
-#[test]
-fn all_that_cannot_be_read_is_told_at_once() {
-    let (_folder, files) = workspace(&[
-        ("articles/a.txt", b"A title\n\n\xff\xfe\n"),
-        ("articles/b.md", b"+++\nx\n+++\n"),
-        ("articles/c.md", b"Fine.\n"),
-        ("notes.docx", b""),
-    ]);
-    let library = read_all(&files, &located(&["nowhere", "notes.docx", "articles"]), &zone());
-    assert_eq!(library.articles.len(), 1);
-    let told = library.problems.iter().map(|problem| diag::draw(problem, false));
-    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n\n"));
-}
-
-#[test]
-fn lines_that_files_share_are_no_part_of_a_story() {
-    let page = |title: &str, words: &str| {
-        format!(
-            "{title}\n\nMarch 20, 2023\n\nThe first paragraph of this page is about {words} and \
-             about nothing else at all.\n\nThe second says more about {words}, as it should.\n\n\
-             The paper has been yours since 1902 and is printed in the old mill.\n"
-        )
-    };
-    let (one, two) = (page("One", "apples"), page("Two", "pears"));
-    let list = [("a/1.txt", one.as_bytes()), ("a/2.txt", two.as_bytes())];
-    let (_folder, files) = workspace(&list);
-    let library = read_all(&files, &located(&["a"]), &zone());
-    for article in &library.articles {
-        assert_eq!(article.body.len(), 2, "{:?}", article.body);
-        assert_eq!(article.cut[0].rule, "repeated in other files");
-    }
-    // Alone, nothing tells that line from the story.
-    assert_eq!(read_text("1.txt", &one).unwrap().body.len(), 3);
-    // The same article saved twice is whole in both.
-    let twice = [("a/1.txt", one.as_bytes()), ("a/2.txt", one.as_bytes())];
-    let (_folder, files) = workspace(&twice);
-    let library = read_all(&files, &located(&["a"]), &zone());
-    assert!(library.articles.iter().all(|article| article.body.len() == 3));
-}
-
 #[test]
 fn a_paragraph_left_out_without_an_end_marker_is_told() {
     let names = "Acme Ltd\n\nBeta Ltd\n\nGamma Ltd\n\nDelta Ltd\n\n".repeat(2);
@@ -299,7 +221,7 @@ fn mangled(text: &str, chance: &mut Chance) -> String {
 #[test]
 fn a_page_keeps_its_pictures_and_nothing_that_runs() {
     let files = WorkspaceFiles::new(env!("CARGO_MANIFEST_DIR"));
-    let source = open(&files, &format!("{CASES}/html-plain.html")).unwrap();
+    let source = charset::open(&files, &format!("{CASES}/html-plain.html")).unwrap();
     let article = read(&source, &zone(), &Repeated::default()).unwrap();
     let picture = |block: &Block| match block {
         Block::Picture { src, alt } => Some((src.clone(), alt.clone())),
@@ -308,7 +230,7 @@ fn a_page_keeps_its_pictures_and_nothing_that_runs() {
     let beside = format!("{CASES}/A winter of short days_files/heron.jpg");
     let pictures: Vec<_> = article.body.iter().filter_map(picture).collect();
     assert_eq!(pictures, [(beside, "A heron".to_owned())]);
-    let hostile = open(&files, &format!("{CASES}/html-news.html")).unwrap();
+    let hostile = charset::open(&files, &format!("{CASES}/html-news.html")).unwrap();
     let article = read(&hostile, &zone(), &Repeated::default()).unwrap();
     let shown = format!("{:?}", article.body);
     for word in ["javascript:", "track(", "onclick", "<script", "newsletter", "comments"] {
@@ -339,7 +261,7 @@ fn mangled_files_never_panic_and_always_have_a_title() {
         .unwrap()
         .iter()
         .filter(|path| !path.ends_with(".json"))
-        .map(|path| open(&files, path).unwrap())
+        .map(|path| charset::open(&files, path).unwrap())
         .collect();
     for seed in 0..4_000 {
         let mut chance = Chance(seed);

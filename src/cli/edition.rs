@@ -54,7 +54,7 @@ impl Edition {
         workspace: &Workspace<'_>,
         name: &IssueName,
         file: &IssueFile,
-        library: &mut Library,
+        library: &Library,
         suppressed: &BTreeSet<String>,
         ui: &Ui,
     ) -> Result<Self, Faults> {

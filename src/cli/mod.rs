@@ -1,12 +1,14 @@
 //! The command line: arguments in, a plan, one effect, and what came of it.
 
 mod args;
+mod bar;
 mod context;
 mod deliver;
 mod edition;
 mod exit;
 mod inboxes;
 mod signal;
+mod stories;
 mod ui;
 mod verb;
 mod workspace;

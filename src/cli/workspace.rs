@@ -1,16 +1,15 @@
 //! The steps that verbs share: from the workspace's files to an issue and its readers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
 use super::context::Context;
-use crate::article::{self, Article, Library};
 use crate::audience::{self, Audience};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::issue::{self, IssueFile, Offered, Resolved, Used};
+use crate::issue::{self, IssueFile, Offered, Used};
 use crate::words::IssueName;
 use crate::world::Files;
 
@@ -55,12 +54,6 @@ impl<'a> Workspace<'a> {
     /// The present, in the newsletter's zone.
     pub fn now(&self) -> Zoned {
         self.cx.world.clock.now().to_zoned(self.config.newsletter.time_zone.clone())
-    }
-
-    /// Reads all articles. What cannot be read is in the library's problems.
-    pub fn library(&self) -> Library {
-        let zone = &self.config.newsletter.time_zone;
-        article::read_all(self.files(), &self.config.gather.articles, zone)
     }
 
     /// Reads an issue's file; `rehearsal` also looks where a rehearsal keeps its own.
@@ -133,81 +126,6 @@ impl<'a> Workspace<'a> {
         })
     }
 
-    /// Resolves an issue's stories. Articles that the issue names and no folder holds are read
-    /// where they lie.
-    pub fn resolve(&self, name: &IssueName, file: &IssueFile, library: &mut Library) -> Resolved {
-        let mut findings = self.read_named(file, library);
-        let by_path: BTreeMap<&str, &Article> =
-            library.articles.iter().map(|article| (article.source.name(), article)).collect();
-        let by_link: BTreeMap<&str, &Article> = library
-            .articles
-            .iter()
-            .filter_map(|article| Some((article.link.as_ref()?.as_str(), article)))
-            .collect();
-        let find = |target: &str| by_path.get(target).or_else(|| by_link.get(target)).copied();
-        let newsletter = &self.config.newsletter;
-        let mut resolved =
-            issue::resolve(file, name, &newsletter.url, &newsletter.time_zone, &find);
-        resolved.findings.append(&mut findings);
-        resolved.findings.extend(self.sent_before(name, file, &find));
-        resolved
-    }
-
-    /// Stories that an issue which is sent, or being sent, has too.
-    fn sent_before<'l>(
-        &self,
-        name: &IssueName,
-        file: &IssueFile,
-        find: &dyn Fn(&str) -> Option<&'l Article>,
-    ) -> Vec<Diagnostic> {
-        let mut used = Used::default();
-        // Whoever sends or gathers is told of a file that cannot be read.
-        let others = self.others(name).filter_map(|(other, file)| Some((other, file.ok()?)));
-        for (other, file) in others.filter(|(_, file)| file.front.sent.is_some()) {
-            used.take(&other, &file, self.offered(&other).as_ref());
-        }
-        let sections = file.sections.iter().filter(|section| !section.is_left_out());
-        let items = sections.flat_map(|section| &section.items).filter(|item| item.is_ticked);
-        let told = items.filter_map(|item| {
-            let found = used.of(find(&item.target)?).filter(|found| found.is_sent)?;
-            let what = format!("this story was sent already, in {}", found.issue);
-            Some(
-                Diagnostic::error(what)
-                    .id("story-used")
-                    .at(item.label.clone(), "")
-                    .hint("take the line out"),
-            )
-        });
-        told.collect()
-    }
-
-    fn read_named(&self, file: &IssueFile, library: &mut Library) -> Vec<Diagnostic> {
-        let mut findings = Vec::new();
-        let known: BTreeSet<String> =
-            library.articles.iter().map(|article| article.source.name().to_owned()).collect();
-        for item in file.sections.iter().flat_map(|section| &section.items) {
-            let is_sent = item.is_ticked && !item.is_outside();
-            if !is_sent || known.contains(&item.target) || !self.files().exists(&item.target) {
-                continue;
-            }
-            match self.article(&item.target) {
-                Ok(article) => library.articles.push(article),
-                Err(mut faults) => findings.append(&mut faults),
-            }
-        }
-        findings
-    }
-
-    /// Reads one article by its path in the workspace.
-    ///
-    /// # Errors
-    /// Why it cannot be read.
-    pub fn article(&self, path: &str) -> Result<Article, Vec<Diagnostic>> {
-        let source = article::open(self.files(), path).map_err(|error| vec![error.into()])?;
-        let alone = article::Repeated::of([]);
-        article::read(&source, &self.config.newsletter.time_zone, &alone)
-    }
-
     /// Reads the newsletter's readers but those whose folded address is `suppressed`.
     ///
     /// # Errors
@@ -246,7 +164,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// The files of all issues but one.
-    fn others<'n>(
+    pub(super) fn others<'n>(
         &'n self,
         name: &'n IssueName,
     ) -> impl Iterator<Item = (IssueName, Result<IssueFile, Faults>)> + 'n {

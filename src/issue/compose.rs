@@ -94,7 +94,7 @@ fn by_section<'c, 'a>(choices: &'c [Choice<'a>]) -> Vec<(&'c str, Vec<&'c Choice
 
 fn line(choice: &Choice<'_>, bullet: &str, sent: bool) -> String {
     let headline = escaped(&choice.article.title);
-    let target = target(choice.article.source.name());
+    let target = target(&choice.article.name);
     let mark = if sent { "" } else { "[ ] " };
     format!("{bullet}{mark}[{headline}]({target})\n")
 }
@@ -155,8 +155,8 @@ impl<'c, 'a> Addition<'c, 'a> {
             .flat_map(|section| section.items.iter().map(|item| item.target.as_str()))
             .collect();
         let absent = |choice: &&Choice<'a>| {
-            let path = choice.article.source.name();
-            let link = choice.article.link.as_ref().map(url::Url::as_str);
+            let path = choice.article.name.as_str();
+            let link = choice.article.link.as_deref();
             let picked = choice.reason == super::select::Reason::Picked;
             !standing.contains(path)
                 && !link.is_some_and(|link| standing.contains(link))
@@ -176,7 +176,7 @@ impl<'c, 'a> Addition<'c, 'a> {
     /// Returns the lines that it adds, in the order of their writing.
     pub fn added(&self) -> Vec<Added> {
         let added = |choice: &&Choice<'_>, section: &str| Added {
-            path: choice.article.source.name().to_owned(),
+            path: choice.article.name.clone(),
             headline: choice.article.title.clone(),
             section: section.to_owned(),
         };

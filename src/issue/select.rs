@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
 use super::used::{Use, Used};
-use crate::article::{self, Article};
+use crate::article::{self, Record};
 use crate::config::{Feature, Gather};
 use crate::words::{IssueName, Period};
 
@@ -71,7 +71,7 @@ impl Reason {
 #[derive(Clone, Debug)]
 pub struct Choice<'a> {
     /// The article.
-    pub article: &'a Article,
+    pub article: &'a Record,
     /// The section that it would stand in.
     pub section: String,
     /// Why it is chosen, or is not.
@@ -121,7 +121,7 @@ pub struct Search<'a> {
 }
 
 /// Chooses among articles.
-pub fn select<'a>(articles: &'a [Article], search: &Search<'_>) -> Selection<'a> {
+pub fn select<'a>(articles: &'a [Record], search: &Search<'_>) -> Selection<'a> {
     let mut selection = Selection::default();
     for article in articles {
         let choice = search.judge(article);
@@ -133,8 +133,8 @@ pub fn select<'a>(articles: &'a [Article], search: &Search<'_>) -> Selection<'a>
     selection.chosen.sort_by_key(|choice| {
         let article = choice.article;
         let weight = article.weight.unwrap_or(i64::MAX);
-        let path = article.source.name().to_owned();
-        (Reverse(choice.is_owed), weight, Reverse(article.date.clone()), path)
+        let path = article.name.clone();
+        (Reverse(choice.is_owed), weight, Reverse(article.date), path)
     });
     let mut room = search.rules.max_stories;
     let (chosen, beyond) = std::mem::take(&mut selection.chosen).into_iter().partition(|choice| {
@@ -151,10 +151,9 @@ pub fn select<'a>(articles: &'a [Article], search: &Search<'_>) -> Selection<'a>
 }
 
 impl Search<'_> {
-    fn judge<'a>(&self, article: &'a Article) -> Choice<'a> {
+    fn judge<'a>(&self, article: &'a Record) -> Choice<'a> {
         let section = section(article, self.rules);
-        // Looking an article up may take a digest of its text, which most are not worth.
-        let found = self.is_marked(article).then(|| self.used.of(article)).flatten();
+        let found = self.used.of(article);
         let mut reason = self.reason(article, found);
         if reason.takes() {
             reason = self.withheld(article).unwrap_or(reason);
@@ -164,22 +163,22 @@ impl Search<'_> {
         Choice { article, section, reason, used_in, is_owed }
     }
 
-    fn is_marked(&self, article: &Article) -> bool {
+    fn is_marked(&self, article: &Record) -> bool {
         self.rules.featured.iter().any(|feature| has(article, feature))
     }
 
     /// Why an article must not go out, whatever speaks for it.
-    fn withheld(&self, article: &Article) -> Option<Reason> {
+    fn withheld(&self, article: &Record) -> Option<Reason> {
         let out = self.slot.unwrap_or(&self.period.until);
         if article.retracted {
             return Some(Reason::Retracted);
         }
-        let is_early = article.embargo.as_ref().is_some_and(|embargo| embargo > out);
+        let is_early = article.embargo.is_some_and(|embargo| embargo > out.timestamp());
         is_early.then_some(Reason::Embargoed)
     }
 
-    fn reason(&self, article: &Article, found: Option<&Use>) -> Reason {
-        if self.picks.contains(article.source.name()) {
+    fn reason(&self, article: &Record, found: Option<&Use>) -> Reason {
+        if self.picks.contains(&article.name) {
             return Reason::Picked;
         }
         if article.draft {
@@ -188,7 +187,7 @@ impl Search<'_> {
         if !self.is_marked(article) {
             return Reason::NotFeatured;
         }
-        let Some(date) = &article.date else { return Reason::Undated };
+        let Some(date) = article.date else { return Reason::Undated };
         match found {
             Some(found) if found.is_settled => return Reason::Used,
             // It is told once, behind the second of them.
@@ -208,21 +207,23 @@ impl Search<'_> {
     }
 
     /// Whether no issue had an article that one of them should have had.
-    fn is_late(&self, date: &Zoned, found: Option<&Use>) -> bool {
+    fn is_late(&self, date: Timestamp, found: Option<&Use>) -> bool {
         let carry_over = self.rules.carry_over;
-        let Ok(since) = self.period.from.checked_sub(carry_over) else { return false };
-        let is_owed = found.is_some_and(|found| found.until >= since);
-        let came_late = || *date >= since && self.used.first().is_some_and(|first| date >= first);
-        *date < self.period.from && (is_owed || came_late())
+        let from = self.period.from.timestamp();
+        let Ok(since) = from.checked_sub(carry_over) else { return false };
+        let is_owed = found.is_some_and(|found| found.until.timestamp() >= since);
+        let is_after = |first: &Zoned| date >= first.timestamp();
+        let came_late = || date >= since && self.used.first().is_some_and(is_after);
+        date < from && (is_owed || came_late())
     }
 }
 
-fn has(article: &Article, feature: &Feature) -> bool {
+fn has(article: &Record, feature: &Feature) -> bool {
     match feature {
         Feature::Flag => article.featured,
         Feature::Tag(tag) => article.tags.iter().any(|own| own.eq_ignore_ascii_case(tag)),
         Feature::Folder(folder) => {
-            folders(article::file_of(article.source.name())).any(|own| own == folder)
+            folders(article::file_of(&article.name)).any(|own| own == folder)
         }
     }
 }
@@ -234,11 +235,11 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
 
 /// The section of front matter, else the first folder below the article folder that only says
 /// where the story belongs, else [`TOP`].
-fn section(article: &Article, rules: &Gather) -> String {
+fn section(article: &Record, rules: &Gather) -> String {
     if let Some(section) = &article.section {
         return section.clone();
     }
-    let path = article::file_of(article.source.name());
+    let path = article::file_of(&article.name);
     let root = rules
         .articles
         .iter()

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::*;
-use crate::article::Article;
+use crate::article::{Article, Record};
 use crate::config::{Feature, Gather, Located};
 use crate::diag::{Faults, draw};
 use crate::words::{Block, Inline, Period, Source};
@@ -52,6 +52,10 @@ fn article(path: &str, title: &str, day: i8) -> Article {
         warnings: vec![],
         cut: vec![],
     }
+}
+
+fn record(path: &str, title: &str, day: i8) -> Record {
+    Record::of(&article(path, title, day))
 }
 
 fn rules(max_stories: usize) -> Gather {
@@ -229,12 +233,12 @@ fn front_matter_is_checked_where_it_stands() {
 #[test]
 fn the_period_s_featured_articles_are_chosen_newest_first() {
     let mut articles = vec![
-        article("articles/world/a.txt", "A", 21),
-        article("articles/nation/featured/b.txt", "B", 23),
-        article("articles/c.txt", "C", 27),
-        article("articles/d.txt", "D", 20),
-        article("articles/e.txt", "E", 22),
-        article("articles/f.txt", "F", 22),
+        record("articles/world/a.txt", "A", 21),
+        record("articles/nation/featured/b.txt", "B", 23),
+        record("articles/c.txt", "C", 27),
+        record("articles/d.txt", "D", 20),
+        record("articles/e.txt", "E", 22),
+        record("articles/f.txt", "F", 22),
     ];
     articles[1].featured = false;
     articles[4].featured = false;
@@ -256,8 +260,8 @@ fn the_period_s_featured_articles_are_chosen_newest_first() {
 #[test]
 fn an_issue_reads_back_as_it_was_composed() {
     let articles = vec![
-        article("articles/a (1).txt", "Xi [again] & {{you}} *now*", 21),
-        article("articles/world/b.txt", "B `code` <b> 1. x", 23),
+        record("articles/a (1).txt", "Xi [again] & {{you}} *now*", 21),
+        record("articles/world/b.txt", "B `code` <b> 1. x", 23),
     ];
     let selection = select(&articles, &search(&week(), &rules(12), &Used::default()));
     let text = compose(&selection, &week(), None);
@@ -318,7 +322,7 @@ fn generated(seed: u64) -> String {
 #[test]
 fn another_gather_adds_its_lines_and_touches_no_other_byte() {
     let mut articles =
-        vec![article("articles/new.txt", "New", 22), article("articles/top.txt", "Top", 21)];
+        vec![record("articles/new.txt", "New", 22), record("articles/top.txt", "Top", 21)];
     articles[0].section = Some("S1".into());
     let selection = select(&articles, &search(&week(), &rules(1), &Used::default()));
     for seed in 0..10_000 {
@@ -350,7 +354,7 @@ fn another_gather_adds_its_lines_and_touches_no_other_byte() {
 
 #[test]
 fn lines_deleted_by_hand_do_not_come_back() {
-    let articles = vec![article("articles/a.txt", "A", 22), article("articles/b.txt", "B", 21)];
+    let articles = vec![record("articles/a.txt", "A", 22), record("articles/b.txt", "B", 21)];
     let selection = select(&articles, &search(&week(), &rules(12), &Used::default()));
     let file = read("## Top\n- [A](../articles/a.txt)\n").unwrap();
     let offered = ["articles/a.txt", "articles/b.txt"];
@@ -421,8 +425,8 @@ fn an_issue_takes_from_its_articles_what_its_file_does_not_say() {
 #[test]
 fn weight_comes_before_age_and_what_found_no_room_before_both() {
     let mut articles =
-        vec![article("a.txt", "A", 21), article("b.txt", "B", 22), article("c.txt", "C", 23)];
-    articles.push(article("owed.txt", "Owed", 14));
+        vec![record("a.txt", "A", 21), record("b.txt", "B", 22), record("c.txt", "C", 23)];
+    articles.push(record("owed.txt", "Owed", 14));
     articles[0].weight = Some(1);
     let last = FRONT.replace("2023-03-20", "2023-03-13").replace("2023-03-27", "2023-03-20");
     let last = format!("{last}## Top\n- [X](../x.txt)\n\n## Left out\n- [ ] [Owed](../owed.txt)\n");
@@ -446,7 +450,7 @@ fn weight_comes_before_age_and_what_found_no_room_before_both() {
 
 #[test]
 fn what_is_taken_back_or_not_to_be_known_yet_is_never_chosen() {
-    let mut articles = vec![article("a.txt", "A", 21), article("b.txt", "B", 22)];
+    let mut articles = vec![record("a.txt", "A", 21), record("b.txt", "B", 22)];
     articles[0].retracted = true;
     articles[1].embargo = Some("2023-03-28T00:00:00-04:00[America/New_York]".parse().unwrap());
     let picks = BTreeSet::from(["a.txt".to_owned(), "b.txt".to_owned()]);

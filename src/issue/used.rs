@@ -9,7 +9,7 @@ use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
 use super::file::IssueFile;
-use crate::article::{self, Article};
+use crate::article::Record;
 use crate::words::IssueName;
 
 /// What is remembered of an article that a gather has offered.
@@ -26,11 +26,8 @@ pub type Offered = BTreeMap<String, Trait>;
 
 impl Trait {
     /// What is to be remembered of an article.
-    pub fn of(article: &Article) -> Self {
-        Self {
-            link: article.link.as_ref().map(|link| link.to_string()),
-            digest: article::digest(article),
-        }
+    pub fn of(article: &Record) -> Self {
+        Self { link: article.link.clone(), digest: article.digest.clone() }
     }
 }
 
@@ -138,17 +135,9 @@ impl Used {
     }
 
     /// What became of an article.
-    pub fn of(&self, article: &Article) -> Option<&Use> {
-        let path = article.source.name();
-        let link = article.link.as_ref().map(url::Url::as_str);
-        let known = self.find(path, link, None);
-        let at = match known {
-            Some(at) => at,
-            // Only a text that somebody remembers is worth a digest.
-            None if self.by_digest.is_empty() => return None,
-            None => *self.by_digest.get(&article::digest(article)?)?,
-        };
-        self.uses.get(at)
+    pub fn of(&self, article: &Record) -> Option<&Use> {
+        let (link, digest) = (article.link.as_deref(), article.digest.as_deref());
+        self.uses.get(self.find(&article.name, link, digest)?)
     }
 
     /// Where the time of the first issue begins: what is older was never owed to a reader.

@@ -1,6 +1,6 @@
 //! The time that an issue covers.
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
 /// Two instants in the newsletter's time zone: `from` ≤ date < `until`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Period {
 
 impl Period {
     /// Says whether `date` lies inside.
-    pub fn contains(&self, date: &Zoned) -> bool {
-        self.from <= *date && *date < self.until
+    pub fn contains(&self, date: Timestamp) -> bool {
+        self.from.timestamp() <= date && date < self.until.timestamp()
     }
 }

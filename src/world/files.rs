@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::held::HeldFile;
+use super::stamp::Stamp;
 use super::walk::Listing;
 use crate::diag::Diagnostic;
 use crate::words::Source;
@@ -158,17 +159,32 @@ pub trait Files: Send + Sync + Debug {
     /// # Errors
     /// [`FileError`], also where the text is not UTF-8.
     fn read_text(&self, path: &str) -> Result<Source, FileError> {
-        let bytes = self.read(path)?;
-        let text = String::from_utf8(bytes).map_err(|error| FileError {
-            doing: "read",
-            path: path.to_owned(),
-            error: io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("it is not UTF-8 (byte {})", error.utf8_error().valid_up_to()),
-            ),
-        })?;
-        Ok(Source::new(path, text.strip_prefix('\u{feff}').unwrap_or(&text)))
+        text_of(path, self.read(path)?)
     }
+
+    /// Looks at a regular file from outside, without reading it.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn stamp(&self, path: &str) -> Result<Stamp, FileError> {
+        fail("read", path, Stamp::of(&self.resolve(path)))
+    }
+}
+
+/// A file's bytes as text; a byte order mark is left out.
+///
+/// # Errors
+/// [`FileError`] where they are not UTF-8.
+pub fn text_of(path: &str, bytes: Vec<u8>) -> Result<Source, FileError> {
+    let text = String::from_utf8(bytes).map_err(|error| FileError {
+        doing: "read",
+        path: path.to_owned(),
+        error: io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("it is not UTF-8 (byte {})", error.utf8_error().valid_up_to()),
+        ),
+    })?;
+    Ok(Source::new(path, text.strip_prefix('\u{feff}').unwrap_or(&text)))
 }
 
 /// A file that could not be read or written.

@@ -10,6 +10,7 @@ mod files;
 mod held;
 mod machine;
 mod network;
+mod stamp;
 mod walk;
 
 use std::sync::Arc;
@@ -17,10 +18,11 @@ use std::sync::Arc;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use command::{CommandError, output};
 pub use entropy::{Entropy, SystemEntropy};
-pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles};
+pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles, text_of};
 pub use held::HeldFile;
 pub use machine::{machine_name, program_path};
 pub use network::{Connecting, Network, Stream, SystemNetwork};
+pub use stamp::Stamp;
 pub use walk::Listing;
 
 /// All that a verb may reach of the outside.

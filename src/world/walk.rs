@@ -85,15 +85,16 @@ impl Walk<'_> {
 
     fn entry(&mut self, path: &str, entry: &fs::DirEntry) -> io::Result<()> {
         let place = entry.path();
-        if entry.file_type()?.is_symlink()
-            && let Some(bounds) = self.bounds
-        {
-            let target = place.canonicalize()?;
-            if !bounds.iter().any(|bound| target.starts_with(bound)) {
-                return Err(io::Error::other("it is a link that leads out of the workspace"));
+        let mut kind = entry.file_type()?;
+        if kind.is_symlink() {
+            if let Some(bounds) = self.bounds {
+                let target = place.canonicalize()?;
+                if !bounds.iter().any(|bound| target.starts_with(bound)) {
+                    return Err(io::Error::other("it is a link that leads out of the workspace"));
+                }
             }
+            kind = fs::metadata(&place)?.file_type();
         }
-        let kind = fs::metadata(&place)?;
         if kind.is_dir() {
             self.folder(path, &place);
         } else if kind.is_file() {

@@ -26,11 +26,12 @@ const ENTRIES_MAX: usize = 20_000;
 /// How long a title is that is made of a text.
 const TITLE_CHARS_MAX: usize = 80;
 
-/// The entries of a feed, and what a person should know of the reading.
+/// The entries of a feed.
 #[derive(Debug)]
 pub(super) struct Entries {
     pub(super) articles: Vec<Article>,
-    pub(super) warnings: Vec<Diagnostic>,
+    /// Whether it has more than are read.
+    pub(super) is_cut: bool,
 }
 
 /// Reads a feed. `None` if the file is something else, as many `.xml` and `.json` files are.
@@ -51,11 +52,7 @@ pub(super) fn read(
         return Ok(None);
     }
     let feed = parse(&text).map_err(|why| unread(&why))?;
-    let mut warnings = Vec::new();
-    if feed.entries.len() > ENTRIES_MAX {
-        let warning = Diagnostic::warning("the feed has more than 20,000 entries");
-        warnings.push(warning.file(name).note("the first of them were read"));
-    }
+    let is_cut = feed.entries.len() > ENTRIES_MAX;
     let mut seen = HashSet::new();
     let site = feed.title.as_ref().and_then(plain);
     let base = feed.links.iter().find(|link| link.rel.as_deref() != Some("self"));
@@ -64,7 +61,7 @@ pub(super) fn read(
     let entries = feed.entries.into_iter().take(ENTRIES_MAX);
     let entries = entries.filter(|entry| seen.insert(entry.id.clone()));
     let articles = entries.map(|entry| reader.article(entry)).collect();
-    Ok(Some(Entries { articles, warnings }))
+    Ok(Some(Entries { articles, is_cut }))
 }
 
 /// Tells a feed by how it begins.

@@ -24,7 +24,7 @@ use lines::Line;
 use run::Story;
 
 pub(super) use furniture::of_blocks;
-pub use repeated::Repeated;
+pub use repeated::{Lines, Repeated};
 
 /// What was found in a text.
 #[derive(Debug, Default)]

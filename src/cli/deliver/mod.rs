@@ -200,12 +200,12 @@ impl Delivery<'_> {
             .into_iter()
             .map(|suppression| suppression.address.folded().to_owned())
             .collect();
-        let order = &mut self.order;
+        let order = &self.order;
         let edition = Edition::prepare(
             self.workspace,
             &order.name,
             &order.file,
-            &mut order.library,
+            &order.library,
             &suppressed,
             self.ui,
         )?;

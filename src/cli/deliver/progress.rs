@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::card::span;
 use super::log::Log;
 use super::trouble::Troubles;
+use crate::cli::bar::bar;
 use crate::cli::ui::{Mode, Ui, grouped};
 use crate::cli::workspace::Workspace;
 use crate::delivery::{Event, Observer, Progress};
@@ -58,7 +59,11 @@ impl Watching {
     ) -> Result<Self, Faults> {
         let counts = ledger.counts(issue)?;
         let settled = CopyState::ALL.iter().filter(|s| s.is_outcome()).map(|s| counts.of(*s)).sum();
-        let bar = ui.draws_progress().then(|| bar(counts.sum(), settled, workspace));
+        let bar = ui.draws_progress().then(|| {
+            let bar = bar("send", counts.sum(), workspace.cx);
+            bar.set_position(settled);
+            bar
+        });
         let observer = Drawing {
             issue: issue.clone(),
             planned: counts.sum(),
@@ -98,20 +103,6 @@ impl Watching {
             observer.troubles.summary().iter().for_each(|line| observer.ui.note(line));
         }
     }
-}
-
-fn bar(planned: u64, settled: u64, workspace: &Workspace<'_>) -> ProgressBar {
-    let is_utf8 = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| workspace.cx.environment.get(*name).filter(|value| !value.is_empty()))
-        .is_none_or(|value| value.to_ascii_lowercase().replace('-', "").contains("utf8"));
-    let chars = if is_utf8 { "━╸─" } else { "==-" };
-    let bar = ProgressBar::with_draw_target(Some(planned), ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("  send     {bar:26.green/dim}  {msg}") {
-        bar.set_style(style.progress_chars(chars));
-    }
-    bar.set_position(settled);
-    bar
 }
 
 impl Observer for Drawing {

@@ -18,8 +18,8 @@ pub fn run(args: &CheckArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
     let (name, file) = workspace.issue_or_latest(args.issue.as_ref())?;
     ui.title(&format!("{}, {name}", workspace.config.newsletter.title), "");
-    let mut library = workspace.library();
-    let edition = Edition::prepare(&workspace, &name, &file, &mut library, &BTreeSet::new(), ui)?;
+    let library = workspace.library(ui);
+    let edition = Edition::prepare(&workspace, &name, &file, &library, &BTreeSet::new(), ui)?;
     if ui.mode() == Mode::Json {
         ui.json(&edition.document(&workspace)?);
     }

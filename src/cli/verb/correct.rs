@@ -70,13 +70,13 @@ fn prepare(
     ui: &Ui,
 ) -> Result<Edition, Faults> {
     let file = workspace.issue_file(&args.issue, false)?;
-    let mut library = workspace.library();
+    let library = workspace.library(ui);
     let suppressed: BTreeSet<String> = ledger
         .suppressions()?
         .into_iter()
         .map(|suppression| suppression.address.folded().to_owned())
         .collect();
-    let edition = Edition::prepare(workspace, &args.issue, &file, &mut library, &suppressed, ui)?;
+    let edition = Edition::prepare(workspace, &args.issue, &file, &library, &suppressed, ui)?;
     edition.show_findings(ui);
     if edition.has_errors() {
         let what = format!("{} holds {} back", verdict(&edition.findings), args.issue);

@@ -11,13 +11,9 @@ use crate::diag::Faults;
 /// # Errors
 /// Why it cannot be read.
 pub fn run(path: &str, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Faults> {
-    let library = workspace.library();
+    let library = workspace.library(ui);
     let own = path.trim_start_matches("./");
-    let found = library.articles.into_iter().find(|article| article.source.name() == own);
-    let article = match found {
-        Some(article) => article,
-        None => workspace.article(own)?,
-    };
+    let article = workspace.article(&library, own)?;
     ui.json(&article::to_json(&article));
     let line = |name: &str, value: Option<String>| {
         ui.line(&format!(

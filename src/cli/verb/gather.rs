@@ -7,7 +7,7 @@ use jiff::civil::Weekday;
 use tokio::time::Instant;
 
 use super::explain;
-use super::gathered::{Gathered, Written, candidates, days, document, show_stage, warnings};
+use super::gathered::{Gathered, Written, days, document, show_stage, warnings};
 use crate::article::Library;
 use crate::cli::args::GatherArgs;
 use crate::cli::context::Context;
@@ -48,7 +48,7 @@ pub fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         return explain::run(path, &workspace, ui);
     }
     let started = Instant::now();
-    let plan = GatherPlan::resolve(args, &workspace)?;
+    let plan = GatherPlan::resolve(args, &workspace, ui)?;
     let gathered = plan.gather(&workspace, false)?;
     ui.diagnostics(&plan.library.problems);
     ui.diagnostics(&plan.library.warnings);
@@ -66,7 +66,7 @@ impl GatherPlan {
     ///
     /// # Errors
     /// See [`run`].
-    pub fn resolve(args: &GatherArgs, workspace: &Workspace<'_>) -> Result<Self, Faults> {
+    pub fn resolve(args: &GatherArgs, workspace: &Workspace<'_>, ui: &Ui) -> Result<Self, Faults> {
         let name = match (&args.issue, args.week) {
             (Some(name), _) => name.clone(),
             (None, Some(week)) => week.issue_name(),
@@ -88,7 +88,7 @@ impl GatherPlan {
         {
             return Err(other_period(&name, file).into());
         }
-        let mut library = workspace.library();
+        let mut library = workspace.library(ui);
         let picks = picks(&args.pick, workspace, &mut library)?;
         Ok(Self { name, period, slot, standing, picks, library })
     }
@@ -97,7 +97,7 @@ impl GatherPlan {
     ///
     /// # Errors
     /// See [`run`].
-    pub fn of_week(week: Week, workspace: &Workspace<'_>) -> Result<Self, Faults> {
+    pub fn of_week(week: Week, workspace: &Workspace<'_>, ui: &Ui) -> Result<Self, Faults> {
         let args = GatherArgs {
             issue: None,
             week: Some(week),
@@ -106,24 +106,30 @@ impl GatherPlan {
             pick: vec![],
             explain: None,
         };
-        Self::resolve(&args, workspace)
+        Self::resolve(&args, workspace, ui)
     }
 
     /// Plans the gathering of an issue that is to be made.
-    pub fn of_new(name: IssueName, period: Period, slot: Zoned, workspace: &Workspace<'_>) -> Self {
+    pub fn of_new(
+        name: IssueName,
+        period: Period,
+        slot: Zoned,
+        workspace: &Workspace<'_>,
+        ui: &Ui,
+    ) -> Self {
         let (standing, picks) = (None, BTreeSet::new());
-        Self { name, period, slot: Some(slot), standing, picks, library: workspace.library() }
+        Self { name, period, slot: Some(slot), standing, picks, library: workspace.library(ui) }
     }
 
     /// Plans the gathering of an issue that stands.
     ///
     /// # Errors
     /// If its file has faults.
-    pub fn of_file(name: IssueName, workspace: &Workspace<'_>) -> Result<Self, Faults> {
+    pub fn of_file(name: IssueName, workspace: &Workspace<'_>, ui: &Ui) -> Result<Self, Faults> {
         let file = workspace.issue_file(&name, false)?;
         let (period, slot) = (file.front.period.clone(), file.front.slot.clone());
         let (standing, picks) = (Some(file), BTreeSet::new());
-        Ok(Self { name, period, slot, standing, picks, library: workspace.library() })
+        Ok(Self { name, period, slot, standing, picks, library: workspace.library(ui) })
     }
 
     /// Chooses, and says what is to be written; with `as_it_stands` an issue that is there is not
@@ -135,9 +141,9 @@ impl GatherPlan {
         &self,
         workspace: &Workspace<'_>,
         as_it_stands: bool,
-    ) -> Result<Gathered, Faults> {
+    ) -> Result<Gathered<'_>, Faults> {
         let needs_all = !as_it_stands || self.standing.is_none();
-        if needs_all && self.library.articles.is_empty() && !self.library.problems.is_empty() {
+        if needs_all && self.library.records.is_empty() && !self.library.problems.is_empty() {
             return Err(Faults::from(self.library.problems.clone())
                 .standing("Nothing was gathered, no file was written."));
         }
@@ -150,12 +156,8 @@ impl GatherPlan {
             picks: &self.picks,
             used: &used,
         };
-        let selection = issue::select(&self.library.articles, &search);
-        let read = self.library.articles.len();
-        let unread = self.library.problems.len();
-        let chosen = selection.chosen.len() + selection.beyond.len();
-        let candidates = candidates(&selection);
-        let warnings = warnings(&selection);
+        let selection = issue::select(&self.library.records, &search);
+        let warnings = self.warnings(&selection, workspace);
         let Some(file) = &self.standing else {
             if selection.chosen.is_empty() {
                 let mut faults = Faults::from(self.library.problems.clone());
@@ -165,7 +167,7 @@ impl GatherPlan {
             let text = issue::compose(&selection, &self.period, self.slot.as_ref());
             let added = selection.chosen.iter().chain(&selection.beyond).map(added).collect();
             let written = Written::Made(text);
-            return Ok(Gathered { written, added, read, unread, chosen, candidates, warnings });
+            return Ok(Gathered { written, added, selection, warnings });
         };
         let offered = workspace.offered(&self.name);
         let addition = Addition::new(file, &selection, offered.as_ref());
@@ -175,7 +177,16 @@ impl GatherPlan {
             true => Written::Stands,
             false => Written::Extended(addition.text()),
         };
-        Ok(Gathered { written, added, read, unread, chosen, candidates, warnings })
+        Ok(Gathered { written, added, selection, warnings })
+    }
+
+    /// What the reading of the chosen articles was unsure of, and what was not chosen and may be
+    /// looked for.
+    fn warnings(&self, selection: &Selection<'_>, workspace: &Workspace<'_>) -> Vec<Diagnostic> {
+        let names = selection.chosen.iter().map(|choice| choice.article.name.as_str()).collect();
+        let (articles, problems) = workspace.articles(&self.library, &names);
+        let read = articles.into_iter().flat_map(|article| article.warnings);
+        read.chain(problems).chain(warnings(selection)).collect()
     }
 
     fn nothing(&self, selection: &Selection<'_>) -> Diagnostic {
@@ -186,7 +197,7 @@ impl GatherPlan {
             .note(format!(
                 "{} read: {outside} featured at other times, {} not featured, {} drafts, {} \
                  without a date",
-                counted(self.library.articles.len(), "article", "articles"),
+                counted(self.library.records.len(), "article", "articles"),
                 count(Reason::NotFeatured),
                 count(Reason::Draft),
                 count(Reason::Undated),
@@ -203,11 +214,7 @@ fn added(choice: &Choice<'_>) -> Added {
         Reason::Limit => issue::LEFT_OUT.to_owned(),
         _ => choice.section.clone(),
     };
-    Added {
-        path: choice.article.source.name().to_owned(),
-        headline: choice.article.title.clone(),
-        section,
-    }
+    Added { path: choice.article.name.clone(), headline: choice.article.title.clone(), section }
 }
 
 /// Writes the issue and remembers what was offered; `path` is the issue's own, or a rehearsal's.
@@ -216,7 +223,7 @@ fn added(choice: &Choice<'_>) -> Added {
 /// If a file could not be written.
 pub fn save(
     plan: &GatherPlan,
-    gathered: &Gathered,
+    gathered: &Gathered<'_>,
     workspace: &Workspace<'_>,
     path: &str,
 ) -> Result<(), Faults> {
@@ -225,9 +232,10 @@ pub fn save(
     };
     workspace.files().write(path, text.as_bytes())?;
     let mut offered = workspace.offered(&plan.name).unwrap_or_default();
-    for Added { path, .. } in &gathered.added {
-        let article = plan.library.articles.iter().find(|article| article.source.name() == path);
-        offered.insert(path.clone(), article.map(Trait::of).unwrap_or_default());
+    let added: BTreeSet<&str> = gathered.added.iter().map(|added| added.path.as_str()).collect();
+    let records = plan.library.records.iter();
+    for record in records.filter(|record| added.contains(record.name.as_str())) {
+        offered.insert(record.name.clone(), Trait::of(record));
     }
     workspace.remember(&plan.name, &offered)
 }
@@ -290,9 +298,9 @@ fn picks(
             );
             continue;
         }
-        if !library.articles.iter().any(|article| article.source.name() == own) {
-            match workspace.article(&own) {
-                Ok(article) => library.articles.push(article),
+        if library.get(&own).is_none() {
+            match workspace.article(library, &own) {
+                Ok(article) => library.add(&article),
                 Err(found) => faults.list.extend(found),
             }
         }

@@ -1,11 +1,12 @@
 //! What a gather came to, and how it is told.
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::gather::GatherPlan;
-use crate::cli::ui::{Ui, counted};
+use crate::cli::ui::{Mode, Ui, counted};
 use crate::diag::{self, Diagnostic};
-use crate::issue::{Added, Reason, Selection};
+use crate::issue::{Added, Choice, Reason, Selection};
 use crate::words::Period;
 
 /// What became of an issue's file.
@@ -21,30 +22,23 @@ pub enum Written {
 
 /// What a gather came to.
 #[derive(Debug)]
-pub struct Gathered {
+pub struct Gathered<'a> {
     /// What is to be written.
     pub written: Written,
     /// The lines that were added, or would be.
     pub added: Vec<Added>,
-    /// How many articles were read.
-    pub read: usize,
-    /// How many files and folders could not be.
-    pub unread: usize,
-    /// How many were chosen.
-    pub chosen: usize,
     /// All articles with what was decided of them.
-    pub candidates: Vec<Value>,
+    pub selection: Selection<'a>,
     /// What a person should know of the chosen articles, and of those that lack a date.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// What the reading of the chosen articles was unsure of; and articles that a person may look for in
-/// vain: featured without a date, which no period holds, or without room twice.
+/// Articles that a person may look for in vain: featured without a date, which no period holds,
+/// without room twice, or withheld.
 pub fn warnings(selection: &Selection<'_>) -> Vec<Diagnostic> {
-    let chosen = selection.chosen.iter().flat_map(|choice| choice.article.warnings.clone());
     let undated = selection.others.iter().filter(|choice| choice.reason == Reason::Undated);
     let undated = undated.map(|choice| {
-        let path = choice.article.source.name();
+        let path = &choice.article.name;
         Diagnostic::warning(format!("`{path}` is featured and has no date"))
             .file(path)
             .note("it falls into no period, and was left out")
@@ -52,7 +46,7 @@ pub fn warnings(selection: &Selection<'_>) -> Vec<Diagnostic> {
     });
     let crowded = selection.others.iter().filter(|choice| choice.reason == Reason::LeftOut);
     let crowded = crowded.map(|choice| {
-        let path = choice.article.source.name();
+        let path = &choice.article.name;
         Diagnostic::error(format!("`{path}` was never sent"))
             .file(path)
             .note("two issues had no room for it")
@@ -64,45 +58,49 @@ pub fn warnings(selection: &Selection<'_>) -> Vec<Diagnostic> {
             Reason::Embargoed => "must not be sent yet when this issue goes out",
             _ => return None,
         };
-        let path = choice.article.source.name();
+        let path = &choice.article.name;
         Some(Diagnostic::warning(format!("`{path}` {why}")).file(path).note("it was left out"))
     });
-    chosen.chain(undated).chain(crowded).chain(withheld).collect()
+    undated.chain(crowded).chain(withheld).collect()
 }
 
 /// All articles with what was decided of each.
-pub fn candidates(selection: &Selection<'_>) -> Vec<Value> {
-    let all = selection.chosen.iter().chain(&selection.beyond).chain(&selection.others);
-    all.map(|choice| {
+fn candidates(selection: &Selection<'_>, zone: &TimeZone) -> Vec<Value> {
+    let all = all(selection).map(|choice| {
         json!({
-            "file": choice.article.source.name(),
+            "file": choice.article.name,
             "title": choice.article.title,
-            "date": choice.article.date.as_ref().map(|d| d.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+            "date": choice.article.date.map(|date| {
+                date.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+            }),
             "section": choice.section,
             "chosen": choice.reason.takes(),
             "reason": choice.why(),
         })
-    })
-    .collect()
+    });
+    all.collect()
+}
+
+fn all<'s, 'a>(selection: &'s Selection<'a>) -> impl Iterator<Item = &'s Choice<'a>> {
+    selection.chosen.iter().chain(&selection.beyond).chain(&selection.others)
 }
 
 /// Tells what was gathered.
-pub fn show_stage(plan: &GatherPlan, gathered: &Gathered, ui: &Ui, took: std::time::Duration) {
-    let unread = match gathered.unread {
+pub fn show_stage(plan: &GatherPlan, gathered: &Gathered<'_>, ui: &Ui, took: std::time::Duration) {
+    let unread = match plan.library.problems.len() {
         0 => String::new(),
         unread => format!(", {unread} not"),
     };
     let result = format!(
         "{} read{unread}, {} featured {}",
-        counted(gathered.read, "article", "articles"),
-        gathered.chosen,
+        counted(plan.library.records.len(), "article", "articles"),
+        gathered.selection.chosen.len() + gathered.selection.beyond.len(),
         days(&plan.period)
     );
     ui.stage("gather", &result, Some(took));
     if ui.is_verbose() {
-        gathered.candidates.iter().for_each(|candidate| {
-            let word = |key: &str| candidate[key].as_str().unwrap_or_default().to_owned();
-            ui.remark(&format!("{:<20} {}", word("reason"), word("file")));
+        all(&gathered.selection).for_each(|choice| {
+            ui.remark(&format!("{:<20} {}", choice.why(), choice.article.name));
         });
     }
     let path = plan.name.path();
@@ -128,11 +126,13 @@ pub fn show_stage(plan: &GatherPlan, gathered: &Gathered, ui: &Ui, took: std::ti
             });
         }
     }
-    ui.event("gathered", document(plan, gathered));
+    if ui.mode() == Mode::Events {
+        ui.event("gathered", document(plan, gathered));
+    }
 }
 
 /// What machines read of it.
-pub fn document(plan: &GatherPlan, gathered: &Gathered) -> Value {
+pub fn document(plan: &GatherPlan, gathered: &Gathered<'_>) -> Value {
     let written = match gathered.written {
         Written::Made(_) => "made",
         Written::Extended(_) => "extended",
@@ -151,7 +151,7 @@ pub fn document(plan: &GatherPlan, gathered: &Gathered) -> Value {
         "until": plan.period.until.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         "written": written,
         "added": added,
-        "candidates": gathered.candidates,
+        "candidates": candidates(&gathered.selection, plan.period.from.time_zone()),
         "unread": plan.library.problems.iter().map(diag::to_json).collect::<Vec<_>>(),
     })
 }

@@ -62,8 +62,8 @@ fn state(
 ) -> Result<PreviewState, Faults> {
     let workspace = Workspace::open(cx)?;
     let file = workspace.issue_file(name, false)?;
-    let mut library = workspace.library();
-    let edition = Edition::prepare(&workspace, name, &file, &mut library, &BTreeSet::new(), ui)?;
+    let library = workspace.library(ui);
+    let edition = Edition::prepare(&workspace, name, &file, &library, &BTreeSet::new(), ui)?;
     let address = reader.and_then(|text| Address::parse(text).ok());
     let wanted = match &address {
         Some(address) => edition.reader(Some(address), &workspace)?,

@@ -15,7 +15,7 @@ use crate::diag::Faults;
 pub async fn run(args: SendArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
     let file = workspace.issue_file(&args.issue, args.inbox)?;
-    let library = workspace.library();
+    let library = workspace.library(ui);
     if args.inbox {
         let title = format!("{}, {}", workspace.config.newsletter.title, args.issue);
         ui.title(&title, "rehearsal");

@@ -132,9 +132,9 @@ pub fn due(
         }
         Due::Several(names) => Err(several(&names).into()),
         Due::Make(name, slot, period) => {
-            Ok(Some(GatherPlan::of_new(name, period, slot, workspace)))
+            Ok(Some(GatherPlan::of_new(name, period, slot, workspace, ui)))
         }
-        Due::Take(name) | Due::GoOn(name) => GatherPlan::of_file(name, workspace).map(Some),
+        Due::Take(name) | Due::GoOn(name) => GatherPlan::of_file(name, workspace, ui).map(Some),
     }
 }
 
@@ -149,7 +149,7 @@ pub fn of_week(
     workspace: &Workspace<'_>,
     ui: &Ui,
 ) -> Result<Option<GatherPlan>, Faults> {
-    let plan = GatherPlan::of_week(week, workspace)?;
+    let plan = GatherPlan::of_week(week, workspace, ui)?;
     let is_begun = plan.standing.as_ref().is_some_and(|file| file.front.sent.is_some());
     let (Some(schedule), Some(slot)) = (&workspace.config.schedule, &plan.slot) else {
         return Ok(Some(plan));

@@ -10,7 +10,7 @@ use jiff::{ToSpan as _, Zoned};
 
 use super::super::*;
 use super::article;
-use crate::article::Article;
+use crate::article::{Article, Record};
 use crate::config::{Feature, Gather, Located, Schedule};
 use crate::words::{Block, Inline, IssueName, Period, Source};
 
@@ -32,7 +32,7 @@ impl Dice {
 /// An article that will come to the newsroom.
 struct Coming {
     arrives: Zoned,
-    article: Article,
+    article: Record,
 }
 
 /// A newsroom: its articles, its issues, and what was told to it.
@@ -44,7 +44,7 @@ struct Newsroom {
     told_until: Zoned,
     rules: Gather,
     coming: Vec<Coming>,
-    articles: Vec<Article>,
+    articles: Vec<Record>,
     files: BTreeMap<IssueName, (IssueFile, Offered)>,
     dated: Vec<Dated>,
     /// In which issues each article was sent, by its text.
@@ -54,8 +54,8 @@ struct Newsroom {
     missed: Vec<Zoned>,
 }
 
-fn text(article: &Article) -> String {
-    Block::plain(&article.body)
+fn text(article: &Record) -> String {
+    article.digest.clone().unwrap()
 }
 
 impl Newsroom {
@@ -116,7 +116,7 @@ impl Newsroom {
                 section: (number == 3).then(|| "World".to_owned()),
                 ..article(&path, &format!("Story {week}-{number}"), 20)
             };
-            self.coming.push(Coming { arrives, article });
+            self.coming.push(Coming { arrives, article: Record::of(&article) });
         }
     }
 
@@ -127,7 +127,7 @@ impl Newsroom {
         self.coming = coming;
         let here: Vec<Coming> = here;
         self.articles.extend(here.into_iter().map(|coming| coming.article));
-        self.articles.sort_by(|one, other| one.source.name().cmp(other.source.name()));
+        self.articles.sort_by(|one, other| one.name.cmp(&other.name));
     }
 
     /// What `run` does; says whether it sent an issue.
@@ -179,10 +179,10 @@ impl Newsroom {
         let file = parse(Source::new(name.path(), written), &self.zone).unwrap();
         let offered = selection.chosen.iter().chain(&selection.beyond);
         let offered = offered
-            .map(|choice| (choice.article.source.name().to_owned(), Trait::of(choice.article)))
+            .map(|choice| (choice.article.name.clone(), Trait::of(choice.article)))
             .collect();
         for item in file.sections.iter().filter(|s| !s.is_left_out()).flat_map(|s| &s.items) {
-            let article = self.articles.iter().find(|a| a.source.name() == item.target).unwrap();
+            let article = self.articles.iter().find(|a| a.name == item.target).unwrap();
             self.sent.entry(text(article)).or_default().push(name.clone());
         }
         let (until, slot) = (period.until.clone(), slot.cloned());
@@ -193,7 +193,7 @@ impl Newsroom {
 
     /// What people do to articles afterwards: date them anew, move them, rename their section.
     fn meddle(&mut self, now: &Zoned) {
-        let is_sent = |sent: &BTreeMap<String, Vec<IssueName>>, article: &Article| {
+        let is_sent = |sent: &BTreeMap<String, Vec<IssueName>>, article: &Record| {
             sent.contains_key(&text(article))
         };
         for _ in 0..3 {
@@ -205,11 +205,11 @@ impl Newsroom {
                 continue;
             }
             match self.dice.below(4) {
-                0 => self.articles[at].date = Some(now.clone()),
+                0 => self.articles[at].date = Some(now.timestamp()),
                 1 => {
                     let moved = format!("articles/moved/{}", self.dice.0);
-                    self.articles[at].source = Source::new(moved.as_str(), "");
-                    self.articles[at].date = Some(now.clone());
+                    self.articles[at].name = moved;
+                    self.articles[at].date = Some(now.timestamp());
                 }
                 2 => self.articles[at].section = Some("Elsewhere".to_owned()),
                 _ => drop(self.articles.remove(at)),
@@ -264,9 +264,9 @@ fn years(zone: &str, seed: u64) {
         room.receive(&now);
         if week % 13 == 9 {
             // A special takes a story that may be anybody's.
-            let picks = room.articles.iter().map(|a| a.source.name().to_owned());
+            let picks = room.articles.iter().map(|a| a.name.clone());
             let unsent = picks.filter(|path| {
-                let article = room.articles.iter().find(|a| a.source.name() == path).unwrap();
+                let article = room.articles.iter().find(|a| a.name == *path).unwrap();
                 !room.sent.contains_key(&text(article))
             });
             let picks: BTreeSet<String> = unsent.take(1).collect();
@@ -294,11 +294,11 @@ fn check(room: &Newsroom, owed: &BTreeSet<Zoned>, served: &BTreeSet<Zoned>, now:
     let end = now.checked_sub(21.days()).unwrap();
     let lost = room.articles.iter().filter(|article| {
         let text = text(article);
-        *article.date.as_ref().unwrap() < end
+        article.date.unwrap() < end.timestamp()
             && !room.sent.contains_key(&text)
             && !room.crowded.contains(&text)
     });
-    let lost: Vec<_> = lost.map(|a| (a.source.name(), a.date.as_ref())).collect();
+    let lost: Vec<_> = lost.map(|a| (a.name.as_str(), a.date.as_ref())).collect();
     assert!(lost.is_empty(), "{lost:?}");
     assert!(room.sent.len() > weeks() * 2 && !room.crowded.is_empty());
 }

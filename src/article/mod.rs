@@ -3,6 +3,7 @@
 //! Invariant: nothing is guessed in silence. What is unknown is absent; what was taken from an
 //! unusual place, or left out, is told as a warning or a [`Cut`].
 
+mod address;
 mod byline;
 mod charset;
 mod date;
@@ -28,6 +29,7 @@ use url::Url;
 use crate::diag::Diagnostic;
 use crate::words::{Inline, Prose, Source};
 
+pub use address::canonical;
 pub use explain::to_json;
 pub use library::Library;
 pub use read::{file_of, read};

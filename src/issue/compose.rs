@@ -149,11 +149,7 @@ impl<'c, 'a> Addition<'c, 'a> {
         selection: &'c Selection<'a>,
         offered: Option<&Offered>,
     ) -> Self {
-        let standing: BTreeSet<&str> = file
-            .sections
-            .iter()
-            .flat_map(|section| section.items.iter().map(|item| item.target.as_str()))
-            .collect();
+        let standing: BTreeSet<&str> = file.targets().collect();
         let absent = |choice: &&Choice<'a>| {
             let path = choice.article.name.as_str();
             let link = choice.article.link.as_deref();

@@ -31,6 +31,13 @@ pub struct IssueFile {
     pub sections: Vec<FileSection>,
 }
 
+impl IssueFile {
+    /// What its stories link to: paths in the workspace, and web addresses.
+    pub fn targets(&self) -> impl Iterator<Item = &str> {
+        self.sections.iter().flat_map(|section| &section.items).map(|item| item.target.as_str())
+    }
+}
+
 /// A section of an issue's file.
 #[derive(Clone, Debug)]
 pub struct FileSection {

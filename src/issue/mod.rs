@@ -10,6 +10,7 @@ mod select;
 mod sent;
 mod slots;
 mod story;
+mod twins;
 mod used;
 
 pub use compose::{Added, Addition, compose};
@@ -21,6 +22,7 @@ pub use select::{Choice, Reason, Search, Selection, TOP, select};
 pub use sent::Mark;
 pub use slots::{Calendar, Dated, Due, Missed, Progress};
 pub use story::{Issue, Phrase, Section, Show, Story};
+pub use twins::Likeness;
 pub use used::{Offered, Trait, Use, Used};
 
 #[cfg(test)]

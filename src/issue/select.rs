@@ -1,12 +1,13 @@
 //! Chooses the stories of a period.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::{Timestamp, Zoned};
 
+use super::twins::{self, Likeness};
 use super::used::{Use, Used};
-use crate::article::{self, Record};
+use crate::article::{self, Article, Record};
 use crate::config::{Feature, Gather};
 use crate::words::{IssueName, Period};
 
@@ -40,6 +41,8 @@ pub enum Reason {
     LeftOut,
     /// Its date lies outside the period.
     OutsidePeriod,
+    /// It is the same story as another that is taken, or that an issue has.
+    Twin,
 }
 
 impl Reason {
@@ -58,6 +61,7 @@ impl Reason {
             Self::Used => "already used",
             Self::LeftOut => "left out twice",
             Self::OutsidePeriod => "outside the period",
+            Self::Twin => "same story",
         }
     }
 
@@ -78,6 +82,8 @@ pub struct Choice<'a> {
     pub reason: Reason,
     /// The issue that has it.
     pub used_in: Option<IssueName>,
+    /// The article that it is the same story as.
+    pub twin: Option<(String, Likeness)>,
     /// Whether the last issue had no room for it: it comes first.
     is_owed: bool,
 }
@@ -85,8 +91,9 @@ pub struct Choice<'a> {
 impl Choice<'_> {
     /// The reason, with the issue that has the article.
     pub fn why(&self) -> String {
-        match (&self.used_in, self.reason) {
-            (Some(issue), Reason::Used) => format!("already in {issue}"),
+        match (self.reason, &self.used_in, &self.twin) {
+            (Reason::Used, Some(issue), _) => format!("already in {issue}"),
+            (Reason::Twin, _, Some((name, _))) => format!("same story as {name}"),
             _ => self.reason.name().to_owned(),
         }
     }
@@ -118,10 +125,16 @@ pub struct Search<'a> {
     pub picks: &'a BTreeSet<String>,
     /// What the other issues have.
     pub used: &'a Used,
+    /// What the issue itself has, or was offered.
+    pub own: &'a BTreeSet<String>,
 }
 
-/// Chooses among articles.
-pub fn select<'a>(articles: &'a [Record], search: &Search<'_>) -> Selection<'a> {
+/// Reads articles whole, by their names.
+pub type Whole<'w> = &'w dyn Fn(&BTreeSet<&str>) -> Vec<Article>;
+
+/// Chooses among articles. `whole` reads those that may be chosen, so that no story comes twice
+/// because two sources have it.
+pub fn select<'a>(articles: &'a [Record], search: &Search<'_>, whole: Whole<'_>) -> Selection<'a> {
     let mut selection = Selection::default();
     for article in articles {
         let choice = search.judge(article);
@@ -130,6 +143,7 @@ pub fn select<'a>(articles: &'a [Record], search: &Search<'_>) -> Selection<'a> 
             false => selection.others.push(choice),
         }
     }
+    search.part_twins(&mut selection, whole);
     selection.chosen.sort_by_key(|choice| {
         let article = choice.article;
         let weight = article.weight.unwrap_or(i64::MAX);
@@ -153,14 +167,58 @@ pub fn select<'a>(articles: &'a [Record], search: &Search<'_>) -> Selection<'a> 
 impl Search<'_> {
     fn judge<'a>(&self, article: &'a Record) -> Choice<'a> {
         let section = section(article, self.rules);
-        let found = self.used.of(article);
+        let is_candidate = self.is_marked(article) || self.picks.contains(&article.name);
+        let found = is_candidate.then(|| self.used.of(article)).flatten();
         let mut reason = self.reason(article, found);
         if reason.takes() {
             reason = self.withheld(article).unwrap_or(reason);
         }
         let used_in = found.map(|found| found.issue.clone());
         let is_owed = reason.takes() && found.is_some_and(|found| found.left_out > 0);
-        Choice { article, section, reason, used_in, is_owed }
+        Choice { article, section, reason, used_in, twin: None, is_owed }
+    }
+
+    /// Takes out what is the same story as another that is chosen, or that an issue has lately had;
+    /// what was picked by hand stays.
+    fn part_twins(&self, selection: &mut Selection<'_>, whole: Whole<'_>) {
+        let since = self.period.from.timestamp().checked_sub(self.rules.carry_over);
+        let is_recent = |record: &Record| record.date >= since.as_ref().ok().copied();
+        let used = selection.others.iter().filter(|choice| choice.reason == Reason::Used);
+        let mut choices: Vec<&Choice<'_>> =
+            used.filter(|choice| is_recent(choice.article)).collect();
+        choices.extend(&selection.chosen);
+        if choices.len() < 2 {
+            return;
+        }
+        let whole = whole(&choices.iter().map(|choice| choice.article.name.as_str()).collect());
+        let length: HashMap<&str, usize> =
+            whole.iter().map(|a| (a.source.name(), article::words(&a.body))).collect();
+        // Kept is what an issue has, what was picked, a file rather than an entry, the longer text.
+        choices.sort_by_cached_key(|choice| {
+            let name = choice.article.name.as_str();
+            let is_entry = article::file_of(name) != name;
+            let length = length.get(name).copied();
+            let is_own = self.own.contains(name);
+            let is_picked = choice.reason == Reason::Picked;
+            let is_used = choice.reason == Reason::Used;
+            (Reverse((is_used, is_picked, is_own)), is_entry, Reverse(length), name.to_owned())
+        });
+        let records: Vec<&Record> = choices.iter().map(|choice| choice.article).collect();
+        let mut twins: HashMap<String, (String, Likeness)> = HashMap::new();
+        for (at, (first, likeness)) in twins::find(&records, &whole) {
+            twins.insert(records[at].name.clone(), (records[first].name.clone(), likeness));
+        }
+        for mut choice in std::mem::take(&mut selection.chosen) {
+            let twin = twins.remove(&choice.article.name);
+            if twin.is_none() || choice.reason == Reason::Picked {
+                selection.chosen.push(choice);
+                continue;
+            }
+            choice.twin = twin;
+            choice.reason = Reason::Twin;
+            selection.others.push(choice);
+        }
+        selection.others.sort_by(|one, other| one.article.name.cmp(&other.article.name));
     }
 
     fn is_marked(&self, article: &Record) -> bool {

@@ -76,7 +76,7 @@ fn week() -> Period {
 static NO_PICKS: BTreeSet<String> = BTreeSet::new();
 
 fn search<'a>(period: &'a Period, rules: &'a Gather, used: &'a Used) -> Search<'a> {
-    Search { period, slot: None, rules, picks: &NO_PICKS, used }
+    Search { period, slot: None, rules, picks: &NO_PICKS, used, own: &NO_PICKS }
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn the_period_s_featured_articles_are_chosen_newest_first() {
     articles[1].featured = false;
     articles[4].featured = false;
     articles[5].draft = true;
-    let selection = select(&articles, &search(&week(), &rules(2), &Used::default()));
+    let selection = select(&articles, &search(&week(), &rules(2), &Used::default()), &|_| vec![]);
     let told = |choices: &[Choice<'_>]| -> Vec<String> {
         let word =
             |c: &Choice<'_>| format!("{} {} {}", c.article.title, c.section, c.reason.name());
@@ -263,7 +263,7 @@ fn an_issue_reads_back_as_it_was_composed() {
         record("articles/a (1).txt", "Xi [again] & {{you}} *now*", 21),
         record("articles/world/b.txt", "B `code` <b> 1. x", 23),
     ];
-    let selection = select(&articles, &search(&week(), &rules(12), &Used::default()));
+    let selection = select(&articles, &search(&week(), &rules(12), &Used::default()), &|_| vec![]);
     let text = compose(&selection, &week(), None);
     let file = parse(Source::new("issues/2023-W12.md", text), &zone()).unwrap();
     assert_eq!(file.front.subject.unwrap().text, "Xi [again] & \\{{you}} *now*");
@@ -324,7 +324,7 @@ fn another_gather_adds_its_lines_and_touches_no_other_byte() {
     let mut articles =
         vec![record("articles/new.txt", "New", 22), record("articles/top.txt", "Top", 21)];
     articles[0].section = Some("S1".into());
-    let selection = select(&articles, &search(&week(), &rules(1), &Used::default()));
+    let selection = select(&articles, &search(&week(), &rules(1), &Used::default()), &|_| vec![]);
     for seed in 0..10_000 {
         let text = generated(seed);
         let file = parse(Source::new("issues/a.md", text.clone()), &zone())
@@ -355,7 +355,7 @@ fn another_gather_adds_its_lines_and_touches_no_other_byte() {
 #[test]
 fn lines_deleted_by_hand_do_not_come_back() {
     let articles = vec![record("articles/a.txt", "A", 22), record("articles/b.txt", "B", 21)];
-    let selection = select(&articles, &search(&week(), &rules(12), &Used::default()));
+    let selection = select(&articles, &search(&week(), &rules(12), &Used::default()), &|_| vec![]);
     let file = read("## Top\n- [A](../articles/a.txt)\n").unwrap();
     let offered = ["articles/a.txt", "articles/b.txt"];
     let offered: Offered = offered.map(|path| (path.to_owned(), Trait::default())).into();
@@ -434,16 +434,16 @@ fn weight_comes_before_age_and_what_found_no_room_before_both() {
     let mut used = Used::default();
     used.take(&"2023-W11".parse().unwrap(), &last, None);
     let (week, rules) = (week(), rules(12));
-    let selection = select(&articles, &search(&week, &rules, &used));
+    let selection = select(&articles, &search(&week, &rules, &used), &|_| vec![]);
     let titles: Vec<&str> = selection.chosen.iter().map(|c| c.article.title.as_str()).collect();
     assert_eq!(titles, ["Owed", "A", "C", "B"]);
     used.take(&"2023-W10".parse().unwrap(), &last, None);
-    let selection = select(&articles, &search(&week, &rules, &used));
+    let selection = select(&articles, &search(&week, &rules, &used), &|_| vec![]);
     assert_eq!(selection.others[0].reason, Reason::LeftOut);
     // A week on, that was told.
     let next = period::of_week("2023-W13".parse().unwrap(), jiff::civil::Weekday::Monday, &zone());
     let next = next.unwrap();
-    let selection = select(&articles, &search(&next, &rules, &used));
+    let selection = select(&articles, &search(&next, &rules, &used), &|_| vec![]);
     let owed = selection.others.iter().find(|choice| choice.article.title == "Owed").unwrap();
     assert_eq!(owed.reason, Reason::OutsidePeriod);
 }
@@ -458,7 +458,7 @@ fn what_is_taken_back_or_not_to_be_known_yet_is_never_chosen() {
     let out = "2023-03-28T00:00:00-04:00[America/New_York]".parse().unwrap();
     let search = Search { picks: &picks, ..search(&week, &rules, &used) };
     let reasons = |search: &Search<'_>| -> Vec<Reason> {
-        let selection = select(&articles, search);
+        let selection = select(&articles, search, &|_| vec![]);
         selection.chosen.iter().chain(&selection.others).map(|c| c.reason).collect()
     };
     assert_eq!(reasons(&search), [Reason::Retracted, Reason::Embargoed]);

@@ -9,7 +9,7 @@ use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
 use super::file::IssueFile;
-use crate::article::Record;
+use crate::article::{Record, canonical};
 use crate::words::IssueName;
 
 /// What is remembered of an article that a gather has offered.
@@ -121,15 +121,15 @@ impl Used {
         self.by_path.insert(target.to_owned(), at);
         // An outside story is known by its address.
         if target.contains("://") {
-            self.by_link.insert(target.to_owned(), at);
+            self.by_link.insert(canonical(target), at);
         }
-        self.by_link.extend(link.map(|link| (link.to_owned(), at)));
+        self.by_link.extend(link.map(|link| (canonical(link), at)));
         self.by_digest.extend(digest.map(|digest| (digest.to_owned(), at)));
     }
 
     fn find(&self, path: &str, link: Option<&str>, digest: Option<&str>) -> Option<usize> {
         let by_path = self.by_path.get(path);
-        let by_link = || self.by_link.get(link?);
+        let by_link = || self.by_link.get(&canonical(link?));
         let by_digest = || self.by_digest.get(digest?);
         by_path.or_else(by_link).or_else(by_digest).copied()
     }

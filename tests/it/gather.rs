@@ -164,3 +164,35 @@ fn the_entries_of_a_feed_are_articles() {
         press.done(&["gather", "--explain", "articles/world/site.xml#b 2", "--json"]).json();
     assert_eq!(explained["title"], "Entry other");
 }
+
+#[test]
+fn a_story_that_two_sources_have_is_taken_once_and_told() {
+    let press = Press::new();
+    press.remove("issues/2023-W12.md");
+    let saved = SAVED.replace("March 21, 2023", "March 21, 2023\n\nhttps://www.news.example/b/");
+    press.write("articles/featured/harbor.txt", &saved);
+    let feed = "<rss><channel><item><guid>7</guid><title>Bridge opens</title>\
+                <link>https://news.example/b?utm_source=rss</link><category>featured</category>\
+                <pubDate>Tue, 21 Mar 2023 12:00:00 GMT</pubDate>\
+                <description>The new bridge carried cars.</description></item></channel></rss>";
+    press.write("articles/wire.xml", feed);
+    let ran = press.done(&["gather", "--week", "2023-W12"]);
+    let told = "`articles/wire.xml#7` is the same story as `articles/featured/harbor.txt`";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    let issue = press.read("issues/2023-W12.md");
+    assert!(issue.contains("featured/harbor.txt") && !issue.contains("wire.xml"), "{issue}");
+    // Once more, and with a third source that comes later.
+    let twin = saved.replace("https://www.news.example/b/", "").replace("cars on", "trucks on");
+    press.write("articles/featured/late.txt", &twin);
+    let told = press.done(&["gather", "2023-W12", "--json"]).json();
+    assert_eq!(told["added"].as_array().unwrap().len(), 0, "{told}");
+    let candidates = told["candidates"].as_array().unwrap();
+    let late = candidates.iter().find(|c| c["file"] == "articles/featured/late.txt").unwrap();
+    assert_eq!(late["reason"], "same story as articles/featured/harbor.txt");
+    // The next issue would carry it over, had its twin not been in this one.
+    let told =
+        press.done(&["gather", "--week", "2023-W13", "--pick", "articles/wire.xml#7", "--json"]);
+    let told = told.json();
+    let added: Vec<_> = told["added"].as_array().unwrap().iter().map(|a| &a["file"]).collect();
+    assert_eq!(added, ["articles/wire.xml#7"], "what is picked is taken: {told}");
+}

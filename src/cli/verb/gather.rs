@@ -149,14 +149,19 @@ impl GatherPlan {
         }
         let rules = &workspace.config.gather;
         let used = workspace.used(&self.name)?;
+        let offered = workspace.offered(&self.name);
+        let standing = self.standing.iter().flat_map(IssueFile::targets).map(str::to_owned);
+        let own = standing.chain(offered.iter().flat_map(|o| o.keys().cloned())).collect();
         let search = Search {
             period: &self.period,
             slot: self.slot.as_ref(),
             rules,
             picks: &self.picks,
             used: &used,
+            own: &own,
         };
-        let selection = issue::select(&self.library.records, &search);
+        let whole = |names: &BTreeSet<&str>| workspace.articles(&self.library, names).0;
+        let selection = issue::select(&self.library.records, &search, &whole);
         let warnings = self.warnings(&selection, workspace);
         let Some(file) = &self.standing else {
             if selection.chosen.is_empty() {
@@ -169,7 +174,6 @@ impl GatherPlan {
             let written = Written::Made(text);
             return Ok(Gathered { written, added, selection, warnings });
         };
-        let offered = workspace.offered(&self.name);
         let addition = Addition::new(file, &selection, offered.as_ref());
         let added = addition.added();
         let frozen = file.front.freeze || file.front.sent.is_some() || as_it_stands;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::gather::GatherPlan;
 use crate::cli::ui::{Mode, Ui, counted};
 use crate::diag::{self, Diagnostic};
-use crate::issue::{Added, Choice, Reason, Selection};
+use crate::issue::{Added, Choice, Likeness, Reason, Selection};
 use crate::words::Period;
 
 /// What became of an issue's file.
@@ -61,7 +61,17 @@ pub fn warnings(selection: &Selection<'_>) -> Vec<Diagnostic> {
         let path = &choice.article.name;
         Some(Diagnostic::warning(format!("`{path}` {why}")).file(path).note("it was left out"))
     });
-    undated.chain(crowded).chain(withheld).collect()
+    let twins = selection.others.iter().filter_map(|choice| {
+        let (twin, likeness) = choice.twin.as_ref()?;
+        let why = match likeness {
+            Likeness::Address => "their addresses lead to one page",
+            Likeness::Text => "their texts are nearly the same",
+        };
+        let path = &choice.article.name;
+        let warning = Diagnostic::warning(format!("`{path}` is the same story as `{twin}`"));
+        Some(warning.file(path).note(why).hint(format!("`--pick {path}` takes it all the same")))
+    });
+    undated.chain(twins).chain(crowded).chain(withheld).collect()
 }
 
 /// All articles with what was decided of each.

@@ -167,8 +167,9 @@ impl Newsroom {
         picks: &BTreeSet<String>,
     ) -> bool {
         let used = self.used(&name);
-        let search = Search { period, slot, rules: &self.rules, picks, used: &used };
-        let selection = select(&self.articles, &search);
+        let search =
+            Search { period, slot, rules: &self.rules, picks, used: &used, own: &BTreeSet::new() };
+        let selection = select(&self.articles, &search, &|_| vec![]);
         for choice in selection.others.iter().filter(|choice| choice.reason == Reason::LeftOut) {
             self.crowded.insert(text(choice.article));
         }

@@ -38,7 +38,8 @@ struct Head {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct Made {
     program: Stamp,
-    zone: String,
+    /// The rules that hold for all of them, in words.
+    rules: String,
 }
 
 /// What was read of a file.
@@ -67,11 +68,11 @@ pub(super) enum Holds {
 }
 
 impl Index {
-    /// Reads the one that `program` has made of dates in `zone`, or begins one. Without a program it
+    /// Reads the one that `program` has made by the same rules, or begins one. Without a program it
     /// is for this time alone.
-    pub(super) fn load(files: &dyn Files, program: Option<Stamp>, zone: &str) -> Self {
+    pub(super) fn load(files: &dyn Files, program: Option<Stamp>, rules: &str) -> Self {
         let Some(program) = program else { return Self::default() };
-        let made = Made { program, zone: zone.to_owned() };
+        let made = Made { program, rules: rules.to_owned() };
         let files = files.read(INDEX).ok().and_then(|bytes| parsed(&bytes, &made));
         Self { made: Some(made), files: files.unwrap_or_default() }
     }
@@ -104,7 +105,7 @@ fn parsed(bytes: &[u8], now: &Made) -> Option<HashMap<String, Entry>> {
         return None;
     }
     let (head, mut rest) = postcard::take_from_bytes::<Head>(rest).ok()?;
-    if head.made.zone != now.zone || !head.made.program.is_still(&now.program) {
+    if head.made.rules != now.rules || !head.made.program.is_still(&now.program) {
         return None;
     }
     let mut parts = Vec::new();

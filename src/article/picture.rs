@@ -19,27 +19,27 @@ impl PictureFault {
 }
 
 /// Turns the address that an article gives into a path in the workspace, or leaves an http(s)
-/// address as it is. A path is relative to the article's file; with a leading `/`, to the
-/// workspace.
-pub(super) fn resolve(file: &str, address: &str) -> Result<String, PictureFault> {
+/// address as it is. A path is relative to the article's file; with a leading `/`, to the folder
+/// `root` of the workspace.
+pub(super) fn resolve(file: &str, root: &str, address: &str) -> Result<String, PictureFault> {
     let address = address.trim();
     let lower = address.get(..8).unwrap_or(address).to_ascii_lowercase();
     if lower.starts_with("http://") || lower.starts_with("https://") {
         return url::Url::parse(address).map(String::from).map_err(|_| PictureFault::Address);
     }
     if let Some(host) = address.strip_prefix("//") {
-        return resolve(file, &format!("https://{host}"));
+        return resolve(file, root, &format!("https://{host}"));
     }
     let first = address.split('/').next().unwrap_or_default();
     if address.is_empty() || first.contains(':') || address.contains(char::is_control) {
         return Err(PictureFault::Address);
     }
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let root = if folder.starts_with('/') { "/" } else { "" };
-    match address.strip_prefix('/') {
-        Some(path) => joined("", "", path),
-        None => joined(root, folder, address),
-    }
+    let (folder, path) = match address.strip_prefix('/') {
+        Some(path) => (root, path),
+        None => (folder, address),
+    };
+    joined(if folder.starts_with('/') { "/" } else { "" }, folder, path)
 }
 
 fn joined(root: &str, folder: &str, path: &str) -> Result<String, PictureFault> {
@@ -77,10 +77,16 @@ mod tests {
             ("https://", Err(PictureFault::Address)),
             ("", Err(PictureFault::Address)),
         ] {
-            assert_eq!(resolve(file, address), answer.map(str::to_owned), "{address}");
+            assert_eq!(resolve(file, "", address), answer.map(str::to_owned), "{address}");
         }
-        assert_eq!(resolve("../shared/a.md", "x.png"), Ok("../shared/x.png".to_owned()));
-        assert_eq!(resolve("../shared/a.md", "../../x.png"), Err(PictureFault::Outside));
-        assert_eq!(resolve("/srv/a.md", "x.png"), Ok("/srv/x.png".to_owned()));
+        assert_eq!(resolve("../shared/a.md", "", "x.png"), Ok("../shared/x.png".to_owned()));
+        assert_eq!(resolve("../shared/a.md", "", "../../x.png"), Err(PictureFault::Outside));
+        assert_eq!(resolve("/srv/a.md", "", "x.png"), Ok("/srv/x.png".to_owned()));
+        assert_eq!(resolve(file, "static", "/i/x.png"), Ok("static/i/x.png".to_owned()));
+        assert_eq!(
+            resolve(file, "../site/static", "/x.png"),
+            Ok("../site/static/x.png".to_owned())
+        );
+        assert_eq!(resolve(file, "static", "/../../x.png"), Err(PictureFault::Outside));
     }
 }

@@ -2,11 +2,12 @@
 
 use jiff::tz::TimeZone;
 
-use super::front::{self, Front};
+use super::front::{self, Front, Place};
 use super::html;
 use super::markdown::{self, Markdown};
 use super::text::{self, Repeated};
-use super::{Article, Cut, byline, date, picture};
+use super::{Article, Cut, byline, date, link, picture};
+use crate::config::Origin;
 use crate::diag::Diagnostic;
 use crate::words::{Block, Inline, Prose, Source};
 
@@ -39,17 +40,25 @@ impl Format {
     }
 }
 
-/// Reads one article. Dates without a zone are in `zone`; `repeated` are the lines that its plain
-/// text shares with other files.
+/// What is known of an article beside its file.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'a> {
+    /// The zone of dates that name none.
+    pub zone: &'a TimeZone,
+    /// The lines that plain text shares with other files.
+    pub repeated: &'a Repeated,
+    /// What all articles of its folder have in common.
+    pub origin: Option<&'a Origin>,
+}
+
+/// Reads one article.
 ///
 /// # Errors
 /// All faults of the file together: front matter that does not parse or says what cannot be, a
 /// format that is not built yet, a file too large for an article.
-pub fn read(
-    source: &Source,
-    zone: &TimeZone,
-    repeated: &Repeated,
-) -> Result<Article, Vec<Diagnostic>> {
+pub fn read(source: &Source, setting: &Setting<'_>) -> Result<Article, Vec<Diagnostic>> {
+    let Setting { zone, repeated, origin } = *setting;
+    let root = Origin::root(origin);
     let name = source.name();
     let format = match Format::of(name) {
         Some(Format::Feed) => return Err(unread(name, A_FEED)),
@@ -63,18 +72,23 @@ pub fn read(
         return Err(unread(name, "it has more than 20,000 lines"));
     }
     let mut article;
+    let mut place = Place::default();
     if format == Format::Html {
         article = blank(source, Front::default());
         from_html(&mut article, html::read(source, zone)?);
     } else {
-        let (front, start) = front::read(source, zone)?;
+        let (mut front, start) = front::read(source, zone, origin)?;
+        place = std::mem::take(&mut front.place);
         article = blank(source, front);
         match format {
             Format::Text => from_text(&mut article, start, zone, repeated),
-            _ => from_markdown(&mut article, start),
+            _ => from_markdown(&mut article, start, root),
         }
     }
     complete(&mut article, zone);
+    if let Some(origin) = origin {
+        link::complete(&mut article, &place, origin, zone);
+    }
     Ok(article)
 }
 
@@ -161,7 +175,7 @@ fn from_html(article: &mut Article, page: html::Page) {
     article.standfirst = standfirst.map(|text| vec![Inline::Text(text)]);
 }
 
-fn from_markdown(article: &mut Article, start: usize) {
+fn from_markdown(article: &mut Article, start: usize, root: &str) {
     let source = article.source.clone();
     let text = &source.text()[start..];
     let Markdown { prose, dropped } = markdown::read(text);
@@ -175,7 +189,7 @@ fn from_markdown(article: &mut Article, start: usize) {
     article.cut.extend(html);
     article.body = prose;
     drop_template_code(article);
-    place_pictures(article);
+    place_pictures(article, root);
     take_heading(article);
 }
 
@@ -222,11 +236,11 @@ fn is_module_code(text: &str) -> bool {
             .any(|start| text.starts_with(start))
 }
 
-/// Makes the pictures' addresses paths in the workspace.
-fn place_pictures(article: &mut Article) {
+/// Makes the pictures' addresses paths in the workspace; those that begin with `/` lie in `root`.
+fn place_pictures(article: &mut Article, root: &str) {
     let name = article.source.name().to_owned();
     let (cut, warnings) = (&mut article.cut, &mut article.warnings);
-    let mut place = |src: &mut String| match picture::resolve(&name, &decoded(src)) {
+    let mut place = |src: &mut String| match picture::resolve(&name, root, &decoded(src)) {
         Ok(path) => {
             *src = path;
             true

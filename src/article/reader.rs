@@ -10,10 +10,10 @@ use jiff::tz::TimeZone;
 use super::digest;
 use super::each::each;
 use super::index::{Entry, Holds, Index};
-use super::read::{Format, NAMES, file_of, read};
+use super::read::{Format, NAMES, Setting, file_of, read};
 use super::text::{Lines, Repeated};
 use super::{Article, Library, Record, charset, feed};
-use crate::config::Located;
+use crate::config::{Located, Origin};
 use crate::diag::Diagnostic;
 use crate::world::{FileError, Files, Listing, Stamp};
 
@@ -24,6 +24,8 @@ pub struct Reader<'a> {
     pub files: &'a dyn Files,
     /// The zone of dates that name none.
     pub zone: &'a TimeZone,
+    /// What the articles of a folder do not say of themselves.
+    pub origins: &'a [Origin],
     /// The path of this program. With it, what was read is kept, and what did not change since is
     /// not read again.
     pub program: Option<&'a str>,
@@ -82,6 +84,10 @@ enum Outcome {
 }
 
 impl Reader<'_> {
+    fn setting<'s>(&'s self, name: &str, repeated: &'s Repeated) -> Setting<'s> {
+        Setting { zone: self.zone, repeated, origin: Origin::of(self.origins, name) }
+    }
+
     /// Reads all articles in folders, at any depth, and in single files. One that two of the paths
     /// reach is read once.
     pub fn library(&self, paths: &[Located<String>]) -> Library {
@@ -156,7 +162,7 @@ impl Reader<'_> {
     ) -> Result<Vec<Article>, Vec<Diagnostic>> {
         if Format::of(file) != Some(Format::Feed) || names.contains(&file) {
             let source = charset::open(self.files, file).map_err(|e| vec![unreadable(file, e)])?;
-            return Ok(vec![read(&source, self.zone, repeated)?]);
+            return Ok(vec![read(&source, &self.setting(file, repeated))?]);
         }
         let bytes = self.files.read(file).map_err(|error| vec![error.into()])?;
         let entries = feed::read(file, &bytes, self.zone).map_err(|problem| vec![problem])?;
@@ -167,7 +173,7 @@ impl Reader<'_> {
 
     fn index(&self) -> Index {
         let program = self.program.and_then(|program| self.files.stamp(program).ok());
-        Index::load(self.files, program, self.zone.iana_name().unwrap_or_default())
+        Index::load(self.files, program, &format!("{:?} {:?}", self.zone.iana_name(), self.origins))
     }
 
     /// The files that may hold articles, by the order of their names.
@@ -245,7 +251,10 @@ impl Reader<'_> {
         if found.format != Format::Feed {
             let source = charset::text_of(&found.name, bytes);
             let source = source.map_err(|error| vec![unreadable(&found.name, error)])?;
-            return Ok(Holds::Article(Record::of(&read(&source, self.zone, repeated)?)));
+            return Ok(Holds::Article(Record::of(&read(
+                &source,
+                &self.setting(&found.name, repeated),
+            )?)));
         }
         let entries =
             feed::read(&found.name, &bytes, self.zone).map_err(|problem| vec![problem])?;

@@ -2,10 +2,13 @@
 
 mod library;
 
+use std::sync::LazyLock;
+
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::config::Origin;
 use crate::diag;
 use crate::words::Block;
 use crate::world::{Files as _, WorkspaceFiles};
@@ -16,13 +19,19 @@ fn zone() -> TimeZone {
     TimeZone::get("America/New_York").unwrap()
 }
 
+/// An article that stands alone.
+fn setting() -> Setting<'static> {
+    static ALONE: LazyLock<(TimeZone, Repeated)> = LazyLock::new(|| (zone(), Repeated::default()));
+    Setting { zone: &ALONE.0, repeated: &ALONE.1, origin: None }
+}
+
 fn read_text(name: &str, text: &str) -> Result<Article, Vec<Diagnostic>> {
-    read(&Source::new(name, text), &zone(), &Repeated::default())
+    read(&Source::new(name, text), &setting())
 }
 
 /// The article as machines read it, or its faults.
 fn answer(source: &Source) -> Value {
-    match read(source, &zone(), &Repeated::default()) {
+    match read(source, &setting()) {
         Ok(article) => to_json(&article),
         Err(faults) => json!({ "errors": faults.iter().map(diag::to_json).collect::<Vec<_>>() }),
     }
@@ -222,7 +231,7 @@ fn mangled(text: &str, chance: &mut Chance) -> String {
 fn a_page_keeps_its_pictures_and_nothing_that_runs() {
     let files = WorkspaceFiles::new(env!("CARGO_MANIFEST_DIR"));
     let source = charset::open(&files, &format!("{CASES}/html-plain.html")).unwrap();
-    let article = read(&source, &zone(), &Repeated::default()).unwrap();
+    let article = read(&source, &setting()).unwrap();
     let picture = |block: &Block| match block {
         Block::Picture { src, alt } => Some((src.clone(), alt.clone())),
         _ => None,
@@ -231,7 +240,7 @@ fn a_page_keeps_its_pictures_and_nothing_that_runs() {
     let pictures: Vec<_> = article.body.iter().filter_map(picture).collect();
     assert_eq!(pictures, [(beside, "A heron".to_owned())]);
     let hostile = charset::open(&files, &format!("{CASES}/html-news.html")).unwrap();
-    let article = read(&hostile, &zone(), &Repeated::default()).unwrap();
+    let article = read(&hostile, &setting()).unwrap();
     let shown = format!("{:?}", article.body);
     for word in ["javascript:", "track(", "onclick", "<script", "newsletter", "comments"] {
         assert!(!shown.contains(word), "{word} in {shown}");
@@ -280,4 +289,61 @@ fn javascript_in_mdx_is_no_text() {
     let article = read_text("a.mdx", text).unwrap();
     assert_eq!(Block::plain(&article.body), "Exports rose.\nimport duties fell from ten to two.");
     assert_eq!(article.cut.len(), 2);
+}
+
+#[test]
+fn a_source_says_what_its_articles_do_not() {
+    let origin = |url: &str| Origin {
+        path: "articles/blog".to_owned(),
+        url: Some(format!("https://site.example{url}")),
+        files: Some("../site/static".to_owned()),
+    };
+    let link = |name: &str, front: &str, url: &str| {
+        let source = Source::new(name, format!("---\ntitle: T\n{front}---\nText.\n"));
+        let origin = origin(url);
+        let article = read(&source, &Setting { origin: Some(&origin), ..setting() }).unwrap();
+        let told = article.warnings.iter().map(|warning| warning.what.clone()).collect::<Vec<_>>();
+        (article.link.map(String::from), told.join("; "))
+    };
+    let day = "date: 2023-03-05\n";
+    for (name, front, url, path) in [
+        ("articles/blog/2023-03-05-a-vent.md", "", "/blog/{slug}/", "/blog/a-vent/"),
+        (
+            "articles/blog/2023-03-05-a-vent.md",
+            "",
+            "/{year}/{month}/{day}/{slug}",
+            "/2023/03/05/a-vent",
+        ),
+        ("articles/blog/2023-03-05-a-vent.md", "", "/{name}.html", "/2023-03-05-a-vent.html"),
+        ("articles/blog/world/a-vent/index.md", day, "/{path}/", "/world/a-vent/"),
+        ("articles/blog/world/a-vent/index.md", day, "/{slug}/", "/a-vent/"),
+        ("articles/blog/x.md", "date: 2023-03-05\nslug: own\n", "/b/{slug}/", "/b/own/"),
+        ("articles/blog/x.md", "date: 2023-03-05\npermalink: /p/q/\n", "/b/{slug}/", "/p/q/"),
+        ("articles/blog/x.md", "date: 2023-03-05\nurl: /p/q/\n", "/b/{slug}/", "/p/q/"),
+        ("articles/blog/x.md", "date: 2023-03-05\npermalink: /:year/\n", "/b/{slug}/", "/b/x/"),
+        ("articles/blog/a b?é.md", day, "/{slug}/", "/a%20b%3F%C3%A9/"),
+    ] {
+        let (link, _) = link(name, front, url);
+        assert_eq!(link.as_deref(), Some(format!("https://site.example{path}").as_str()), "{name}");
+    }
+    let (own, told) =
+        link("articles/blog/x.md", "date: 2023-03-05\nlink: https://a.example/\n", "/{slug}");
+    assert_eq!((own.as_deref(), told.as_str()), (Some("https://a.example/"), ""));
+    let (none, told) = link("articles/blog/x.md", "", "/{year}/{slug}/");
+    assert_eq!(none, None);
+    assert!(told.contains("the article's address could not be told"), "{told}");
+    // Its pictures: in the site's folder, or beside the text.
+    let text = "---\ntitle: T\nimage: /i/a.png\n---\n![A](/i/b.png)\n\n![B](c.png)\n";
+    let origin = origin("/{slug}");
+    let source = Source::new("articles/blog/x.md", text);
+    let article = read(&source, &Setting { origin: Some(&origin), ..setting() }).unwrap();
+    assert_eq!(article.picture.unwrap().src, "../site/static/i/a.png");
+    let told = format!("{:?}", article.body);
+    assert!(told.contains("../site/static/i/b.png") && told.contains("articles/blog/c.png"));
+    // Of two sources, the one that is nearer.
+    let near = Origin { path: "articles/blog/world".to_owned(), url: None, files: None };
+    let origins = [origin, near.clone()];
+    assert_eq!(Origin::of(&origins, "articles/blog/world/x.md"), Some(&near));
+    assert_eq!(Origin::of(&origins, "articles/blog/worldwide.md"), Some(&origins[0]));
+    assert_eq!(Origin::of(&origins, "articles/blogs/x.md"), None);
 }

@@ -4,6 +4,7 @@
 //! its line. A key that nobody reads is a fault, and so is one whose stage is not built yet.
 
 mod dkim;
+mod gathering;
 mod read;
 mod relay;
 mod schedule;
@@ -124,6 +125,49 @@ pub struct Gather {
     pub max_stories: usize,
     /// How long before its period a featured article may lie that no issue had: it came late.
     pub carry_over: Duration,
+    /// `[[section]]`: where stories stand, and how many of them.
+    pub sections: Vec<SectionRule>,
+    /// `[[source]]`: what articles do not say of themselves.
+    pub origins: Vec<Origin>,
+}
+
+/// `[[section]]`: a section of the issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionRule {
+    /// Its heading.
+    pub name: String,
+    /// Articles with any of these stand in it.
+    pub marks: Vec<Mark>,
+    /// It has at most so many stories; what exceeds it is left out.
+    pub max: Option<usize>,
+}
+
+/// `[[source]]`: what the articles of a folder do not say of themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The folder, or the file.
+    pub path: String,
+    /// The address of an article, with `{slug}`, `{name}`, `{path}`, `{year}`, `{month}` or `{day}` in
+    /// it.
+    pub url: Option<String>,
+    /// The folder that pictures lie in whose path begins with `/`.
+    pub files: Option<String>,
+}
+
+impl Origin {
+    /// Where pictures lie whose path begins with `/`: of no source, in the workspace.
+    pub fn root(origin: Option<&Self>) -> &str {
+        origin.and_then(|origin| origin.files.as_deref()).unwrap_or_default()
+    }
+
+    /// The one that an article belongs to: of several, the one that says most of its path.
+    pub fn of<'o>(origins: &'o [Self], name: &str) -> Option<&'o Self> {
+        let holds = |origin: &&Self| match name.strip_prefix(origin.path.as_str()) {
+            Some(rest) => rest.is_empty() || rest.starts_with('/') || origin.path.is_empty(),
+            None => false,
+        };
+        origins.iter().filter(holds).max_by_key(|origin| origin.path.len())
+    }
 }
 
 /// One way for an article to be featured.
@@ -131,10 +175,19 @@ pub struct Gather {
 pub enum Feature {
     /// `featured: true` in its front matter.
     Flag,
+    /// A tag or a folder.
+    Mark(Mark),
+}
+
+/// What an article may be told by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
     /// A tag.
     Tag(String),
     /// A folder that it lies in, at any depth.
     Folder(String),
+    /// The section that its front matter asks for.
+    Section(String),
 }
 
 /// `[unsubscribe]`; that neither is set is a finding.

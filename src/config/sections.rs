@@ -1,35 +1,31 @@
 //! The tables of the file, one function each.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use toml_edit::Document;
 use url::Url;
 
 use super::dkim::dkim;
+use super::gathering;
 use super::read::{Section, not_built};
 use super::relay;
 use super::sending;
 use super::values::Mailbox;
-use super::{Config, Feature, Field, Gather, Located, Newsletter, Sender, Unsubscribe};
+use super::{Config, Field, Located, Newsletter, Sender, Unsubscribe};
 use crate::diag::{Diagnostic, Faults};
 use crate::words::{Source, Span};
-
-const STORIES_MAX_DEFAULT: usize = 12;
-/// How long a late story is offered where nothing is said.
-const CARRY_OVER_DEFAULT: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     let document =
         Document::parse(source.text()).map_err(|error| Faults::from(syntax(&source, &error)))?;
     let mut faults = Vec::new();
     let mut root = Section::root(&source, document.as_table());
-    root.later(&["staff", "ledger", "check", "pictures", "source"]);
+    root.later(&["staff", "ledger", "check", "pictures"]);
     let newsletter = newsletter(root.section("newsletter"), &mut faults);
     let sender = sender(root.section("sender"), &mut faults);
     let fields = fields(root.section("fields"), &mut faults);
-    let gather = gather(root.section("gather"), &mut faults);
+    let gather = gathering::gather(&mut root, &mut faults);
     let unsubscribe = unsubscribe(root.section("unsubscribe"), &mut faults);
     let delivery = sending::delivery(root.section("delivery"), &mut faults);
     let relay = relay::relay(&mut root, &mut faults);
@@ -259,37 +255,6 @@ fn field(section: &mut Section<'_>) -> Option<Field> {
             section.fault(
                 Diagnostic::error(format!("`{other}` is no type of a field"))
                     .at(kind.span, "types: text, bool, number"),
-            );
-            None
-        }
-    }
-}
-
-fn gather(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Gather {
-    let place = section.place();
-    let articles = section
-        .texts("articles")
-        .unwrap_or_else(|| vec![Located { value: "articles".to_owned(), span: place }]);
-    let featured = section.texts("featured").map_or_else(
-        || vec![Feature::Flag],
-        |texts| texts.iter().filter_map(|text| feature(&mut section, text)).collect(),
-    );
-    let min_stories = section.number("min_stories").map_or(1, |number| number.value);
-    let max_stories = section.number("max_stories").map_or(STORIES_MAX_DEFAULT, |n| n.value);
-    let carry_over = sending::duration(&mut section, "carry_over").unwrap_or(CARRY_OVER_DEFAULT);
-    section.finish(faults);
-    Gather { articles, featured, min_stories, max_stories, carry_over }
-}
-
-fn feature(section: &mut Section<'_>, text: &Located<String>) -> Option<Feature> {
-    match text.value.split_once(':') {
-        None if text.value == "flag" => Some(Feature::Flag),
-        Some(("tag", tag)) if !tag.is_empty() => Some(Feature::Tag(tag.to_owned())),
-        Some(("folder", folder)) if !folder.is_empty() => Some(Feature::Folder(folder.to_owned())),
-        _ => {
-            section.fault(
-                Diagnostic::error(format!("`{}` marks no article", text.value))
-                    .at(text.span.clone(), "ways: \"flag\", \"tag:NAME\", \"folder:NAME\""),
             );
             None
         }

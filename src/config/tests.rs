@@ -88,3 +88,15 @@ fn the_environment_overrides_single_keys() {
     let config = Config::parse(source).unwrap();
     assert_eq!(config.delivery.rates, [Rate::parse("5/s").unwrap()]);
 }
+
+#[test]
+fn sections_and_sources_are_read_and_their_faults_told() {
+    let tables = "[[section]]\nname = \"Nation\"\nmatch = [\"folder:nation\", \"section:us\"]\nmax = 4\n\
+                  [[source]]\npath = \"./articles/blog/\"\nurl = \"https://a.example/{year}/{slug}/\"\n";
+    let config = Config::parse(Source::new(FILE, format!("{WHOLE}{tables}"))).unwrap();
+    assert_eq!(config.gather.sections[0].max, Some(4));
+    assert_eq!(config.gather.sections[0].marks[1], Mark::Section("us".to_owned()));
+    assert_eq!(config.gather.origins[0].path, "articles/blog");
+    let wrong = tables.replace("folder:nation", "colour:red").replace("{slug}", "{title}");
+    insta::assert_snapshot!(faults(&format!("{WHOLE}{wrong}")));
+}

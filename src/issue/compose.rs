@@ -13,6 +13,7 @@ use super::file::{FileSection, IssueFile, LEFT_OUT};
 use super::select::{Choice, Selection, TOP};
 use super::used::Offered;
 use crate::article;
+use crate::config::SectionRule;
 use crate::words::Period;
 
 /// The length that a preheader is filled up to, in characters.
@@ -30,8 +31,14 @@ pub struct Added {
 }
 
 /// Writes a new issue with all that was chosen.
-pub fn compose(selection: &Selection<'_>, period: &Period, slot: Option<&Zoned>) -> String {
-    let ordered = by_section(&selection.chosen);
+/// Sections that `rules` name stand in that order, behind Top, and before all others.
+pub fn compose(
+    selection: &Selection<'_>,
+    period: &Period,
+    slot: Option<&Zoned>,
+    rules: &[SectionRule],
+) -> String {
+    let ordered = by_section(&selection.chosen, rules);
     let headlines: Vec<&str> = ordered
         .iter()
         .flat_map(|(_, choices)| choices.iter().map(|choice| choice.article.title.as_str()))
@@ -79,8 +86,11 @@ fn preheader(headlines: &[&str]) -> String {
     text
 }
 
-/// The choices by section: Top first, the others as they first appear.
-fn by_section<'c, 'a>(choices: &'c [Choice<'a>]) -> Vec<(&'c str, Vec<&'c Choice<'a>>)> {
+/// The choices by section: Top first, then by the rules, the others as they first appear.
+fn by_section<'c, 'a>(
+    choices: &'c [Choice<'a>],
+    rules: &[SectionRule],
+) -> Vec<(&'c str, Vec<&'c Choice<'a>>)> {
     let mut sections: Vec<(&str, Vec<&Choice<'_>>)> = Vec::new();
     for choice in choices {
         match sections.iter_mut().find(|(name, _)| *name == choice.section) {
@@ -88,7 +98,12 @@ fn by_section<'c, 'a>(choices: &'c [Choice<'a>]) -> Vec<(&'c str, Vec<&'c Choice
             None => sections.push((&choice.section, vec![choice])),
         }
     }
-    sections.sort_by_key(|(name, _)| *name != TOP);
+    let place = |name: &str| rules.iter().position(|rule| rule.name == name);
+    sections.sort_by_key(|(name, _)| match place(name) {
+        Some(place) => (1, place),
+        None if *name == TOP => (0, 0),
+        None => (2, 0),
+    });
     sections
 }
 

@@ -8,7 +8,7 @@ use jiff::{Timestamp, Zoned};
 use super::twins::{self, Likeness};
 use super::used::{Use, Used};
 use crate::article::{self, Article, Record};
-use crate::config::{Feature, Gather};
+use crate::config::{Feature, Gather, Mark};
 use crate::words::{IssueName, Period};
 
 /// The section of stories that name none.
@@ -150,18 +150,41 @@ pub fn select<'a>(articles: &'a [Record], search: &Search<'_>, whole: Whole<'_>)
         let path = article.name.clone();
         (Reverse(choice.is_owed), weight, Reverse(article.date), path)
     });
-    let mut room = search.rules.max_stories;
-    let (chosen, beyond) = std::mem::take(&mut selection.chosen).into_iter().partition(|choice| {
-        let fits = choice.reason == Reason::Picked || room > 0;
-        if fits && choice.reason != Reason::Picked {
-            room -= 1;
-        }
-        fits
-    });
+    let mut room = Room::of(search.rules);
+    let (chosen, beyond) = std::mem::take(&mut selection.chosen)
+        .into_iter()
+        .partition(|choice| choice.reason == Reason::Picked || room.take(&choice.section));
     selection.chosen = chosen;
     selection.beyond = beyond;
     selection.beyond.iter_mut().for_each(|choice| choice.reason = Reason::Limit);
     selection
+}
+
+/// How many more stories there may be.
+struct Room<'r> {
+    stories: usize,
+    sections: HashMap<&'r str, usize>,
+}
+
+impl<'r> Room<'r> {
+    fn of(rules: &'r Gather) -> Self {
+        let bounded =
+            rules.sections.iter().filter_map(|rule| Some((rule.name.as_str(), rule.max?)));
+        Self { stories: rules.max_stories, sections: bounded.collect() }
+    }
+
+    /// Takes the place of one, if there is any.
+    fn take(&mut self, section: &str) -> bool {
+        let in_section = self.sections.get_mut(section);
+        if self.stories == 0 || in_section.as_ref().is_some_and(|room| **room == 0) {
+            return false;
+        }
+        self.stories -= 1;
+        if let Some(room) = in_section {
+            *room -= 1;
+        }
+        true
+    }
 }
 
 impl Search<'_> {
@@ -222,7 +245,10 @@ impl Search<'_> {
     }
 
     fn is_marked(&self, article: &Record) -> bool {
-        self.rules.featured.iter().any(|feature| has(article, feature))
+        self.rules.featured.iter().any(|feature| match feature {
+            Feature::Flag => article.featured,
+            Feature::Mark(mark) => has(article, mark),
+        })
     }
 
     /// Why an article must not go out, whatever speaks for it.
@@ -276,13 +302,11 @@ impl Search<'_> {
     }
 }
 
-fn has(article: &Record, feature: &Feature) -> bool {
-    match feature {
-        Feature::Flag => article.featured,
-        Feature::Tag(tag) => article.tags.iter().any(|own| own.eq_ignore_ascii_case(tag)),
-        Feature::Folder(folder) => {
-            folders(article::file_of(&article.name)).any(|own| own == folder)
-        }
+fn has(article: &Record, mark: &Mark) -> bool {
+    match mark {
+        Mark::Tag(tag) => article.tags.iter().any(|own| own.eq_ignore_ascii_case(tag)),
+        Mark::Folder(folder) => folders(article::file_of(&article.name)).any(|own| own == folder),
+        Mark::Section(name) => article.section.as_deref() == Some(name),
     }
 }
 
@@ -291,11 +315,22 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
     folder.split('/')
 }
 
-/// The section of front matter, else the first folder below the article folder that only says
-/// where the story belongs, else [`TOP`].
+/// The section of front matter, else the one whose rule the article meets, else the first folder below
+/// the article folder that only says where the story belongs, else [`TOP`].
 fn section(article: &Record, rules: &Gather) -> String {
-    if let Some(section) = &article.section {
-        return section.clone();
+    let rule = |is_met: &dyn Fn(&Mark) -> bool| {
+        rules
+            .sections
+            .iter()
+            .find(|rule| rule.marks.iter().any(is_met))
+            .map(|rule| rule.name.clone())
+    };
+    if let Some(own) = &article.section {
+        let is_own = |mark: &Mark| matches!(mark, Mark::Section(name) if name == own);
+        return rule(&is_own).unwrap_or_else(|| own.clone());
+    }
+    if let Some(name) = rule(&|mark| has(article, mark)) {
+        return name;
     }
     let path = article::file_of(&article.name);
     let root = rules
@@ -306,7 +341,10 @@ fn section(article: &Record, rules: &Gather) -> String {
         .max_by_key(|root| root.len());
     let below = root.map_or(path, |root| &path[root.len() + 1..]);
     let marks = |folder: &str| {
-        rules.featured.iter().any(|f| matches!(f, Feature::Folder(own) if own == folder))
+        rules
+            .featured
+            .iter()
+            .any(|f| matches!(f, Feature::Mark(Mark::Folder(own)) if own == folder))
     };
     match folders(below).find(|folder| !folder.is_empty() && !marks(folder)) {
         Some(folder) if root.is_some() => title(folder),

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::*;
 use crate::article::{Article, Record};
-use crate::config::{Feature, Gather, Located};
+use crate::config::{self, Feature, Gather, Located, SectionRule};
 use crate::diag::{Faults, draw};
 use crate::words::{Block, Inline, Period, Source};
 
@@ -62,10 +62,12 @@ fn rules(max_stories: usize) -> Gather {
     let span = Source::new("letterpress.toml", "").span(0..0);
     Gather {
         articles: vec![Located { value: "articles".into(), span }],
-        featured: vec![Feature::Flag, Feature::Folder("featured".into())],
+        featured: vec![Feature::Flag, Feature::Mark(config::Mark::Folder("featured".into()))],
         min_stories: 1,
         max_stories,
         carry_over: std::time::Duration::from_secs(7 * 86_400),
+        sections: vec![],
+        origins: vec![],
     }
 }
 
@@ -264,7 +266,7 @@ fn an_issue_reads_back_as_it_was_composed() {
         record("articles/world/b.txt", "B `code` <b> 1. x", 23),
     ];
     let selection = select(&articles, &search(&week(), &rules(12), &Used::default()), &|_| vec![]);
-    let text = compose(&selection, &week(), None);
+    let text = compose(&selection, &week(), None, &[]);
     let file = parse(Source::new("issues/2023-W12.md", text), &zone()).unwrap();
     assert_eq!(file.front.subject.unwrap().text, "Xi [again] & \\{{you}} *now*");
     assert_eq!(file.sections[0].items[0].headline, "Xi [again] & {{you}} *now*");
@@ -469,4 +471,36 @@ fn what_is_taken_back_or_not_to_be_known_yet_is_never_chosen() {
     let other = period::of_week("2023-W20".parse().unwrap(), jiff::civil::Weekday::Monday, &zone());
     let other = Search { period: &other.unwrap(), ..unpicked };
     assert_eq!(reasons(&other), [Reason::OutsidePeriod, Reason::OutsidePeriod]);
+}
+
+#[test]
+fn sections_have_their_place_their_rule_and_their_bound() {
+    use config::Mark::{Folder, Section, Tag};
+    let rule = |name: &str, marks, max| SectionRule { name: name.to_owned(), marks, max };
+    let mut articles = vec![
+        record("articles/world/a.md", "A", 21),
+        record("articles/b.md", "B", 22),
+        record("articles/c.md", "C", 23),
+        record("articles/d.md", "D", 24),
+        record("articles/local/e.md", "E", 25),
+    ];
+    articles[1].tags = vec!["usa".into()];
+    articles[2].section = Some("usa-politics".into());
+    articles[3].tags = vec!["usa".into()];
+    let mut rules = rules(12);
+    rules.sections = vec![
+        rule("Nation", vec![Tag("usa".into()), Section("usa-politics".into())], Some(2)),
+        rule("Abroad", vec![Folder("world".into())], None),
+    ];
+    let week = week();
+    let used = Used::default();
+    let selection = select(&articles, &search(&week, &rules, &used), &|_| vec![]);
+    let told = |choices: &[Choice<'_>]| -> Vec<String> {
+        choices.iter().map(|c| format!("{} {}", c.article.title, c.section)).collect()
+    };
+    assert_eq!(told(&selection.chosen), ["E Local", "D Nation", "C Nation", "A Abroad"]);
+    assert_eq!(told(&selection.beyond), ["B Nation"]);
+    let text = compose(&selection, &week, None, &rules.sections);
+    let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("## ")).collect();
+    assert_eq!(headings, ["## Nation", "## Abroad", "## Local", "## Left out"]);
 }

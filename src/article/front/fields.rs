@@ -5,8 +5,9 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{Front, Node, Shape};
+use super::{Front, Node, Place, Shape};
 use crate::article::{Picture, byline, date, markdown, picture};
+use crate::config::Origin;
 use crate::diag::Diagnostic;
 use crate::words::{Inline, Source, Span};
 
@@ -16,6 +17,8 @@ const AUTHORS: [&str; 2] = ["authors", "author"];
 const SECTION: [&str; 2] = ["section", "category"];
 const STANDFIRST: [&str; 5] = ["standfirst", "dek", "description", "excerpt", "summary"];
 const LINK: [&str; 4] = ["link", "canonicalurl", "canonical", "url"];
+/// Where a page stands on its site.
+const PATH: [&str; 3] = ["permalink", "url", "path"];
 const PICTURE: [&str; 4] = ["picture", "image", "cover", "hero"];
 const PICTURE_ALT: [&str; 4] = ["picturealt", "imagealt", "coveralt", "heroalt"];
 const PICTURE_CREDIT: [&str; 4] = ["picturecredit", "imagecredit", "covercredit", "herocredit"];
@@ -28,9 +31,10 @@ pub(super) fn read(
     source: &Source,
     entries: Vec<(String, Node)>,
     zone: &TimeZone,
+    origin: Option<&Origin>,
 ) -> Result<Front, Vec<Diagnostic>> {
     let entries = entries.into_iter().map(|(key, node)| (folded(&key), node)).collect();
-    let mut reader = Reader { source, entries, faults: vec![], warnings: vec![] };
+    let mut reader = Reader { source, origin, entries, faults: vec![], warnings: vec![] };
     let mut front = Front {
         title: reader.title(),
         date: reader.date(zone).or_else(|| reader.date_of_path(zone)),
@@ -46,6 +50,7 @@ pub(super) fn read(
         weight: reader.weight(),
         embargo: reader.date_of(&["embargo"], zone),
         retracted: reader.flag("retracted").unwrap_or(false),
+        place: reader.place(),
         ..Front::default()
     };
     (front.byline, front.authors) = reader.authors();
@@ -60,6 +65,7 @@ fn folded(key: &str) -> String {
 
 struct Reader<'a> {
     source: &'a Source,
+    origin: Option<&'a Origin>,
     entries: Vec<(String, Node)>,
     faults: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
@@ -222,10 +228,21 @@ impl Reader<'_> {
         (written.or_else(|| byline::join(&names)), names)
     }
 
+    fn place(&self) -> Place {
+        let text = |keys: &[&str]| self.node(keys).and_then(text_of);
+        // Jekyll's `permalink` may be a pattern of its own.
+        let is_path = |path: &String| !path.contains([':', '{', '<']);
+        Place { slug: text(&["slug"]), path: text(&PATH).filter(is_path) }
+    }
+
     fn link(&mut self) -> Option<Url> {
         let node = self.node(&LINK)?;
-        let url = text_of(node).and_then(|text| web_address(&text));
-        if url.is_none() {
+        let text = text_of(node);
+        let url = text.as_deref().and_then(web_address);
+        // A path on the site is no fault where the source says what site it is.
+        let has_site = self.origin.is_some_and(|origin| origin.url.is_some());
+        let is_path = has_site && text.is_some_and(|text| text.starts_with('/'));
+        if url.is_none() && !is_path {
             let span = self.span(node);
             self.passed_over(span, "it is no web address");
         }
@@ -245,7 +262,7 @@ impl Reader<'_> {
         };
         let alt = alt.or_else(|| self.text(&PICTURE_ALT)).unwrap_or_default();
         let credit = credit.or_else(|| self.text(&PICTURE_CREDIT));
-        match picture::resolve(self.source.name(), &src) {
+        match picture::resolve(self.source.name(), Origin::root(self.origin), &src) {
             Ok(src) => Some(Picture { src, alt, credit }),
             Err(why) => {
                 self.passed_over(span, why.text());

@@ -17,6 +17,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::Picture;
+use crate::config::Origin;
 use crate::diag::Diagnostic;
 use crate::words::{Source, Span};
 
@@ -44,7 +45,17 @@ pub(super) struct Front {
     pub(super) weight: Option<i64>,
     pub(super) embargo: Option<Zoned>,
     pub(super) retracted: bool,
+    pub(super) place: Place,
     pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// What front matter says of the article's place on its site.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// The last part of its address.
+    pub(super) slug: Option<String>,
+    /// Its path on the site.
+    pub(super) path: Option<String>,
 }
 
 /// A value with its bytes in the file.
@@ -67,7 +78,12 @@ enum Shape {
 ///
 /// # Errors
 /// All its faults together; where it does not parse, that alone.
-pub(super) fn read(source: &Source, zone: &TimeZone) -> Result<(Front, usize), Vec<Diagnostic>> {
+/// `origin` says what the article does not.
+pub(super) fn read(
+    source: &Source,
+    zone: &TimeZone,
+    origin: Option<&Origin>,
+) -> Result<(Front, usize), Vec<Diagnostic>> {
     let Some(found) = find(source).map_err(|fault| vec![fault])? else {
         return Ok((Front::default(), 0));
     };
@@ -83,7 +99,7 @@ pub(super) fn read(source: &Source, zone: &TimeZone) -> Result<(Front, usize), V
         Notation::Keys => Ok(keys::parse(source.text(), found.inner)),
     };
     let table = table.map_err(|fault| vec![fault])?;
-    let mut front = fields::read(source, table, zone)?;
+    let mut front = fields::read(source, table, zone, origin)?;
     warnings.append(&mut front.warnings);
     Ok((Front { warnings, ..front }, found.end))
 }

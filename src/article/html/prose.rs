@@ -55,7 +55,7 @@ impl<'a> Places<'a> {
         let is_saved = src.split('/').any(|part| part.ends_with("_files"));
         let of_site = self.base.filter(|_| !is_saved).and_then(|base| base.join(src).ok());
         let address = of_site.map_or_else(|| decoded(src), String::from);
-        match picture::resolve(self.file, &address) {
+        match picture::resolve(self.file, "", &address) {
             Ok(place) => Some(place),
             Err(_) => {
                 self.cut.push(Cut { text: src.to_owned(), rule: "picture" });

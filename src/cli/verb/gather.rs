@@ -169,7 +169,8 @@ impl GatherPlan {
                 faults.push(self.nothing(&selection));
                 return Err(faults);
             }
-            let text = issue::compose(&selection, &self.period, self.slot.as_ref());
+            let text =
+                issue::compose(&selection, &self.period, self.slot.as_ref(), &rules.sections);
             let added = selection.chosen.iter().chain(&selection.beyond).map(added).collect();
             let written = Written::Made(text);
             return Ok(Gathered { written, added, selection, warnings });

@@ -80,6 +80,8 @@ impl Newsroom {
                 min_stories: 1,
                 max_stories: STORIES_MAX,
                 carry_over: 7 * DAY,
+                sections: vec![],
+                origins: vec![],
             },
             coming: vec![],
             articles: vec![],
@@ -176,7 +178,7 @@ impl Newsroom {
         if selection.chosen.is_empty() {
             return false;
         }
-        let written = compose(&selection, period, slot);
+        let written = compose(&selection, period, slot, &[]);
         let file = parse(Source::new(name.path(), written), &self.zone).unwrap();
         let offered = selection.chosen.iter().chain(&selection.beyond);
         let offered = offered

@@ -165,7 +165,8 @@ impl Reader<'_> {
             return Ok(vec![read(&source, &self.setting(file, repeated))?]);
         }
         let bytes = self.files.read(file).map_err(|error| vec![error.into()])?;
-        let entries = feed::read(file, &bytes, self.zone).map_err(|problem| vec![problem])?;
+        let entries = feed::read(file, &bytes, self.zone, Origin::of(self.origins, file))
+            .map_err(|problem| vec![problem])?;
         let mut articles = entries.map(|entries| entries.articles).unwrap_or_default();
         articles.retain(|article| names.contains(&article.source.name()));
         Ok(articles)
@@ -257,7 +258,8 @@ impl Reader<'_> {
             )?)));
         }
         let entries =
-            feed::read(&found.name, &bytes, self.zone).map_err(|problem| vec![problem])?;
+            feed::read(&found.name, &bytes, self.zone, Origin::of(self.origins, &found.name))
+                .map_err(|problem| vec![problem])?;
         Ok(match entries {
             Some(entries) => {
                 Holds::Feed(entries.articles.iter().map(Record::of).collect(), entries.is_cut)

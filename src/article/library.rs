@@ -1,5 +1,7 @@
 //! All articles of a workspace.
 
+use std::collections::BTreeMap;
+
 use super::text::Repeated;
 use super::{Article, Record};
 use crate::diag::Diagnostic;
@@ -13,6 +15,8 @@ pub struct Library {
     pub problems: Vec<Diagnostic>,
     /// What a person should know of the reading as a whole. What concerns one article is with it.
     pub warnings: Vec<Diagnostic>,
+    /// Articles that lie in no folder, or in no file yet.
+    pub whole: BTreeMap<String, Article>,
     /// The lines that its texts share.
     pub(super) repeated: Repeated,
 }
@@ -23,8 +27,9 @@ impl Library {
         self.records.iter().find(|record| record.name == name)
     }
 
-    /// Takes in an article that lies in none of the folders.
-    pub fn add(&mut self, article: &Article) {
-        self.records.push(Record::of(article));
+    /// Takes in an article that lies in none of the folders, or in no file yet.
+    pub fn add(&mut self, article: Article) {
+        self.records.push(Record::of(&article));
+        self.whole.insert(article.source.name().to_owned(), article);
     }
 }

@@ -14,6 +14,7 @@ mod feed;
 mod front;
 mod html;
 mod index;
+mod keep;
 mod library;
 mod link;
 pub mod markdown;
@@ -32,6 +33,7 @@ use crate::words::{Inline, Prose, Source};
 
 pub use address::canonical;
 pub use explain::to_json;
+pub use keep::{entries, text as kept_text};
 pub use library::Library;
 pub use read::{Setting, file_of, read};
 pub use reader::Reader;

@@ -125,11 +125,14 @@ impl Reader<'_> {
         names: &BTreeSet<&str>,
     ) -> (Vec<Article>, Vec<Diagnostic>) {
         let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut articles = Vec::new();
         for name in names {
-            files.entry(file_of(name)).or_default().push(name);
+            match library.whole.get(*name) {
+                Some(article) => articles.push(article.clone()),
+                None => files.entry(file_of(name)).or_default().push(name),
+            }
         }
         let files: Vec<_> = files.into_iter().filter(|(file, _)| self.files.exists(file)).collect();
-        let mut articles = Vec::new();
         let mut problems = Vec::new();
         for read in each(&files, |(file, names)| self.named(file, names, &library.repeated)) {
             match read {
@@ -145,6 +148,9 @@ impl Reader<'_> {
     /// # Errors
     /// Why it cannot be read.
     pub fn article(&self, library: &Library, name: &str) -> Result<Article, Vec<Diagnostic>> {
+        if let Some(article) = library.whole.get(name) {
+            return Ok(article.clone());
+        }
         let file = file_of(name);
         let mut read = self.named(file, &[name], &library.repeated)?;
         read.pop().ok_or_else(|| {

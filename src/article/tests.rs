@@ -347,3 +347,32 @@ fn a_source_says_what_its_articles_do_not() {
     assert_eq!(Origin::of(&origins, "articles/blog/worldwide.md"), Some(&origins[0]));
     assert_eq!(Origin::of(&origins, "articles/blogs/x.md"), None);
 }
+
+#[test]
+fn an_entry_that_is_kept_reads_back_as_it_was() {
+    let feed = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>Site "A"</title>
+        <entry><id>1</id><title>It's "one" &amp; \ two</title><published>2023-03-20T09:14:05+02:00</published>
+        <link href="https://site.example/2023/it-is-one.html?a=1&amp;b=2"/><author><name>J. Doe</name></author>
+        <category term="News"/><summary>A *plain* summary.</summary>
+        <content type="html">&lt;h2&gt;Part 1.&lt;/h2&gt;&lt;p&gt;1. no list &lt;em&gt;so&lt;/em&gt; &lt;a href="/x"&gt;[x]&lt;/a&gt;
+        &lt;br&gt;- none&lt;/p&gt;&lt;ul&gt;&lt;li&gt;a&lt;/li&gt;&lt;/ul&gt;&lt;blockquote&gt;&lt;p&gt;q&lt;/p&gt;&lt;/blockquote&gt;
+        &lt;p&gt;{{ name }} stays&lt;/p&gt;&lt;img src="/p.png" alt="P [1]"&gt;</content></entry>
+        <entry><id>2</id><title>It is one</title><published>2023-03-20T10:00:00Z</published>
+        <link href="https://site.example/other/it-is-one"/><content>Text.</content></entry></feed>"#;
+    let url = "https://www.site.example/feed".parse().unwrap();
+    let entries = entries(&url, feed.as_bytes(), &zone()).unwrap();
+    let names: Vec<_> = entries.iter().map(|article| article.source.name()).collect();
+    let folder = "articles/from-feeds/www.site.example/2023-03-20-it-is-one";
+    assert_eq!(names[0], format!("{folder}.md"));
+    assert!(names[1].starts_with(&format!("{folder}-")), "two files, not one: {}", names[1]);
+    for article in &entries {
+        let text = kept_text(article);
+        let back = read(&Source::new(article.source.name(), &*text), &setting()).unwrap();
+        assert_eq!(Record::of(&back), Record::of(article), "{text}");
+        assert_eq!((&back.body, &back.byline), (&article.body, &article.byline), "{text}");
+        let line =
+            |article: &Article| article.standfirst.as_deref().map(crate::words::Inline::plain);
+        assert_eq!((line(&back), &back.site), (line(article), &article.site), "{text}");
+        assert_eq!(back.warnings, [], "{text}");
+    }
+}

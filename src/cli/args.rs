@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use url::Url;
 
 use crate::words::{Address, IssueName, Week};
 
@@ -143,8 +144,11 @@ pub struct GatherArgs {
     /// Take this article in, featured or not, dated or not
     #[arg(long, value_name = "FILE")]
     pub pick: Vec<String>,
+    /// Fetch a feed too; what is chosen of it is kept under articles/from-feeds/
+    #[arg(long, value_name = "URL")]
+    pub feed: Vec<Url>,
     /// Show how an article is read: what was kept, what was cut and by which rule
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["issue", "week", "from", "pick"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["issue", "week", "from", "pick", "feed"])]
     pub explain: Option<String>,
 }
 

@@ -6,6 +6,7 @@ mod context;
 mod deliver;
 mod edition;
 mod exit;
+mod feeds;
 mod inboxes;
 mod signal;
 mod stories;

@@ -25,6 +25,13 @@ pub(super) fn gather(root: &mut Section<'_>, faults: &mut Vec<Diagnostic>) -> Ga
     let articles = section
         .texts("articles")
         .unwrap_or_else(|| vec![Located { value: "articles".to_owned(), span: place }]);
+    let is_web = |path: &Located<String>| {
+        path.value.starts_with("https://") || path.value.starts_with("http://")
+    };
+    let (feeds, articles): (Vec<_>, Vec<_>) = articles.into_iter().partition(is_web);
+    let feeds = feeds.into_iter().filter_map(|feed| web(&mut section, feed)).collect();
+    let private_feeds = section.texts("private_feeds").unwrap_or_default();
+    let private_feeds = private_feeds.into_iter().map(|host| host.value).collect();
     let featured = section.texts("featured").map_or_else(
         || vec![Feature::Flag],
         |texts| texts.iter().filter_map(|text| feature(&mut section, text)).collect(),
@@ -33,7 +40,28 @@ pub(super) fn gather(root: &mut Section<'_>, faults: &mut Vec<Diagnostic>) -> Ga
     let max_stories = section.number("max_stories").map_or(STORIES_MAX_DEFAULT, |n| n.value);
     let carry_over = sending::duration(&mut section, "carry_over").unwrap_or(CARRY_OVER_DEFAULT);
     section.finish(faults);
-    Gather { articles, featured, min_stories, max_stories, carry_over, sections, origins }
+    Gather {
+        articles,
+        featured,
+        min_stories,
+        max_stories,
+        carry_over,
+        sections,
+        origins,
+        feeds,
+        private_feeds,
+    }
+}
+
+fn web(section: &mut Section<'_>, feed: Located<String>) -> Option<Url> {
+    match Url::parse(&feed.value) {
+        Ok(url) => Some(url),
+        Err(error) => {
+            let fault = Diagnostic::error(format!("`{}` is no web address", feed.value));
+            section.fault(fault.at(feed.span, error.to_string()));
+            None
+        }
+    }
 }
 
 fn feature(section: &mut Section<'_>, text: &Located<String>) -> Option<Feature> {

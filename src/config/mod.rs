@@ -125,6 +125,10 @@ pub struct Gather {
     pub max_stories: usize,
     /// How long before its period a featured article may lie that no issue had: it came late.
     pub carry_over: Duration,
+    /// Feeds on the web that each gather fetches.
+    pub feeds: Vec<Url>,
+    /// Hosts of feeds that may be in a private network.
+    pub private_feeds: Vec<String>,
     /// `[[section]]`: where stories stand, and how many of them.
     pub sections: Vec<SectionRule>,
     /// `[[source]]`: what articles do not say of themselves.

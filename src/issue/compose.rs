@@ -108,22 +108,10 @@ fn by_section<'c, 'a>(
 }
 
 fn line(choice: &Choice<'_>, bullet: &str, sent: bool) -> String {
-    let headline = escaped(&choice.article.title);
+    let headline = article::markdown::escaped(&choice.article.title);
     let target = target(&choice.article.name);
     let mark = if sent { "" } else { "[ ] " };
     format!("{bullet}{mark}[{headline}]({target})\n")
-}
-
-/// A headline with a backslash before whatever Markdown would read.
-fn escaped(headline: &str) -> String {
-    let mut text = String::with_capacity(headline.len());
-    for c in headline.chars() {
-        if "\\`*_[]<>&!#|~".contains(c) {
-            text.push('\\');
-        }
-        text.push(if c.is_control() { ' ' } else { c });
-    }
-    text
 }
 
 /// The way from `issues/` to a file of the workspace, as a link's target.

@@ -68,6 +68,8 @@ fn rules(max_stories: usize) -> Gather {
         carry_over: std::time::Duration::from_secs(7 * 86_400),
         sections: vec![],
         origins: vec![],
+        feeds: vec![],
+        private_feeds: vec![],
     }
 }
 

@@ -12,6 +12,7 @@ mod machine;
 mod network;
 mod stamp;
 mod walk;
+mod web;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub use machine::{machine_name, program_path};
 pub use network::{Connecting, Network, Stream, SystemNetwork};
 pub use stamp::Stamp;
 pub use walk::Listing;
+pub use web::{Fetched, Validators, WebError, fetch};
 
 /// All that a verb may reach of the outside.
 #[derive(Clone, Debug)]

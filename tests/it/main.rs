@@ -8,6 +8,7 @@ mod bad_input;
 mod browser;
 mod dkim;
 mod faults;
+mod feeds;
 mod first_run;
 mod foreign;
 mod gather;

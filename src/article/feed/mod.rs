@@ -13,6 +13,8 @@ use std::panic::catch_unwind;
 
 use feed_rs::model::Feed;
 use jiff::tz::TimeZone;
+use scraper::{Html, Selector};
+use url::Url;
 
 use super::Article;
 use crate::config::Origin;
@@ -68,6 +70,17 @@ pub(super) fn read(
         posts.into_iter().take(ENTRIES_MAX).filter(|post: &Post| seen.insert(post.id.clone()));
     let articles = posts.map(|post| post.article(&site)).collect();
     Ok(Some(Entries { articles, is_cut }))
+}
+
+/// The feed that a page names as its own.
+pub(super) fn named_by_page(bytes: &[u8], url: &Url) -> Option<Url> {
+    let page = Html::parse_document(&String::from_utf8_lossy(bytes));
+    let links = Selector::parse("link[rel~=alternate][href]").ok()?;
+    let mut links = page.select(&links).filter(|link| {
+        let kind = link.attr("type").unwrap_or_default();
+        ["rss+xml", "atom+xml", "feed+json"].iter().any(|feed| kind.ends_with(feed))
+    });
+    url.join(links.next()?.attr("href")?).ok()
 }
 
 /// Tells a feed by how it begins.

@@ -4,9 +4,13 @@
 //! Invariant: no markup passes through. Raw HTML is dropped, a link leads to the web, to an
 //! address or to a place beside the file, and no text nests deeper than [`DEPTH_MAX`].
 
+mod write;
+
 use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
+
+pub use write::{escaped, line, written};
 
 use crate::words::{Block, Inline, Prose};
 

@@ -8,10 +8,11 @@ use tokio::time::Instant;
 
 use super::explain;
 use super::gathered::{Gathered, Written, days, document, show_stage, warnings};
-use crate::article::Library;
+use crate::article::{self, Library};
 use crate::cli::args::GatherArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::feeds;
 use crate::cli::ui::{Mode, Ui, counted};
 use crate::cli::workspace::Workspace;
 use crate::diag::{Diagnostic, Faults, Kind};
@@ -42,13 +43,15 @@ pub struct GatherPlan {
 /// # Errors
 /// If the period is not said, a picked file cannot be read, or no story is featured. Any other file
 /// that cannot be read is told, and the rest is gathered.
-pub fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+pub async fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
     if let Some(path) = &args.explain {
         return explain::run(path, &workspace, ui);
     }
     let started = Instant::now();
-    let plan = GatherPlan::resolve(args, &workspace, ui)?;
+    let mut plan = GatherPlan::resolve(args, &workspace, ui)?;
+    feeds::fetch(&workspace, &args.feed, &mut plan.library).await;
+    plan.pick(&args.pick, &workspace)?;
     let gathered = plan.gather(&workspace, false)?;
     ui.diagnostics(&plan.library.problems);
     ui.diagnostics(&plan.library.warnings);
@@ -88,9 +91,17 @@ impl GatherPlan {
         {
             return Err(other_period(&name, file).into());
         }
-        let mut library = workspace.library(ui);
-        let picks = picks(&args.pick, workspace, &mut library)?;
+        let (picks, library) = (BTreeSet::new(), workspace.library(ui));
         Ok(Self { name, period, slot, standing, picks, library })
+    }
+
+    /// Takes in what was picked by hand.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn pick(&mut self, given: &[String], workspace: &Workspace<'_>) -> Result<(), Faults> {
+        self.picks = picks(given, workspace, &mut self.library)?;
+        Ok(())
     }
 
     /// Plans the gathering of a week's issue, as `run` does.
@@ -104,6 +115,7 @@ impl GatherPlan {
             from: None,
             until: None,
             pick: vec![],
+            feed: vec![],
             explain: None,
         };
         Self::resolve(&args, workspace, ui)
@@ -235,6 +247,16 @@ pub fn save(
     let (Written::Made(text) | Written::Extended(text)) = &gathered.written else {
         return Ok(());
     };
+    // A rehearsal leaves nothing among the articles.
+    if path == plan.name.path() {
+        for Added { path, .. } in &gathered.added {
+            if let Some(article) = plan.library.whole.get(path)
+                && !workspace.files().exists(path)
+            {
+                workspace.files().write(path, article::kept_text(article).as_bytes())?;
+            }
+        }
+    }
     workspace.files().write(path, text.as_bytes())?;
     let mut offered = workspace.offered(&plan.name).unwrap_or_default();
     let added: BTreeSet<&str> = gathered.added.iter().map(|added| added.path.as_str()).collect();
@@ -293,6 +315,20 @@ fn picks(
     let mut picks = BTreeSet::new();
     let mut faults = Faults::default();
     for path in given {
+        if path.contains("://") {
+            let page = article::canonical(path);
+            let is_it = |link: &String| article::canonical(link) == page;
+            let mut records = library.records.iter();
+            match records.find(|record| record.link.as_ref().is_some_and(is_it)) {
+                Some(record) => drop(picks.insert(record.name.clone())),
+                None => faults.push(
+                    Diagnostic::error(format!("no article has the address `{path}`"))
+                        .kind(Kind::Usage)
+                        .hint("`letterpress -v gather` lists all that was read"),
+                ),
+            }
+            continue;
+        }
         let own = path.trim_start_matches("./").to_owned();
         let outside = own.starts_with('/') || own.split('/').any(|part| part == "..");
         if outside {
@@ -305,7 +341,7 @@ fn picks(
         }
         if library.get(&own).is_none() {
             match workspace.article(library, &own) {
-                Ok(article) => library.add(&article),
+                Ok(article) => library.add(article),
                 Err(found) => faults.list.extend(found),
             }
         }

@@ -43,7 +43,7 @@ pub async fn run(verb: Verb, cx: &Context, ui: &Ui) -> Exit {
 async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     match verb {
         Verb::Init(args) => init::run(&args, ui),
-        Verb::Gather(args) => gather::run(&args, cx, ui),
+        Verb::Gather(args) => gather::run(&args, cx, ui).await,
         Verb::Build(args) => build::run(&args, cx, ui),
         Verb::Check(args) => check::run(&args, cx, ui),
         Verb::Preview(args) => preview::run(args, cx, ui).await,

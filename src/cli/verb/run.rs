@@ -10,6 +10,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::context::Context;
 use crate::cli::deliver::{self, Order, deliver};
 use crate::cli::exit::Exit;
+use crate::cli::feeds;
 use crate::cli::ui::{Ui, counted};
 use crate::cli::workspace::{Workspace, rehearsal_path};
 use crate::diag::{Diagnostic, Faults, Kind};
@@ -29,9 +30,12 @@ pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Some(week) => slot::of_week(week, &args, &workspace, ui)?,
         None => slot::due(&args, &workspace, ui)?,
     };
-    let Some(plan) = plan else { return Ok(Exit::Done) };
+    let Some(mut plan) = plan else { return Ok(Exit::Done) };
     let remark = if args.inbox { "rehearsal" } else { "" };
     ui.title(&format!("{}, {}", workspace.config.newsletter.title, plan.name), remark);
+    if plan.standing.is_none() {
+        feeds::fetch(&workspace, &[], &mut plan.library).await;
+    }
     let gathered = plan.gather(&workspace, true)?;
     let path = if args.inbox { rehearsal_path(&plan.name) } else { plan.name.path() };
     let file = match (&gathered.written, &plan.standing) {

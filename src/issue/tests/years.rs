@@ -82,6 +82,8 @@ impl Newsroom {
                 carry_over: 7 * DAY,
                 sections: vec![],
                 origins: vec![],
+                feeds: vec![],
+                private_feeds: vec![],
             },
             coming: vec![],
             articles: vec![],

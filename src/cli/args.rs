@@ -83,6 +83,8 @@ pub enum Verb {
     Init(InitArgs),
     /// Choose the period's featured stories into an issue
     Gather(GatherArgs),
+    /// Open an issue in $EDITOR; it is checked before it is taken
+    Edit(EditArgs),
     /// Render an issue into files
     Build(BuildArgs),
     /// Look an issue over for what would embarrass you
@@ -150,6 +152,13 @@ pub struct GatherArgs {
     /// Show how an article is read: what was kept, what was cut and by which rule
     #[arg(long, value_name = "FILE", conflicts_with_all = ["issue", "week", "from", "pick", "feed"])]
     pub explain: Option<String>,
+}
+
+/// `edit`.
+#[derive(Clone, Debug, Args)]
+pub struct EditArgs {
+    /// The issue
+    pub issue: Option<IssueName>,
 }
 
 /// `build`.

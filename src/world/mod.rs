@@ -5,6 +5,7 @@
 
 mod clock;
 mod command;
+mod editor;
 mod entropy;
 mod files;
 mod held;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use command::{CommandError, output};
+pub use editor::edit;
 pub use entropy::{Entropy, SystemEntropy};
 pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles, text_of};
 pub use held::HeldFile;

@@ -7,6 +7,7 @@
 mod bad_input;
 mod browser;
 mod dkim;
+mod editing;
 mod faults;
 mod feeds;
 mod first_run;

@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod correct;
 mod dkim;
+mod edit;
 mod explain;
 mod gather;
 mod gathered;
@@ -44,6 +45,7 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     match verb {
         Verb::Init(args) => init::run(&args, ui),
         Verb::Gather(args) => gather::run(&args, cx, ui).await,
+        Verb::Edit(args) => edit::run(&args, cx, ui).await,
         Verb::Build(args) => build::run(&args, cx, ui),
         Verb::Check(args) => check::run(&args, cx, ui),
         Verb::Preview(args) => preview::run(args, cx, ui).await,

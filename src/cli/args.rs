@@ -146,11 +146,14 @@ pub struct GatherArgs {
     /// Take this article in, featured or not, dated or not
     #[arg(long, value_name = "FILE")]
     pub pick: Vec<String>,
+    /// Choose the stories and their order in a list on the terminal
+    #[arg(long, short)]
+    pub interactive: bool,
     /// Fetch a feed too; what is chosen of it is kept under articles/from-feeds/
     #[arg(long, value_name = "URL")]
     pub feed: Vec<Url>,
     /// Show how an article is read: what was kept, what was cut and by which rule
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["issue", "week", "from", "pick", "feed"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["issue", "week", "from", "pick", "feed", "interactive"])]
     pub explain: Option<String>,
 }
 

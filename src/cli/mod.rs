@@ -8,6 +8,7 @@ mod edition;
 mod exit;
 mod feeds;
 mod inboxes;
+mod picker;
 mod signal;
 mod stories;
 mod ui;

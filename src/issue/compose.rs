@@ -38,7 +38,7 @@ pub fn compose(
     slot: Option<&Zoned>,
     rules: &[SectionRule],
 ) -> String {
-    let ordered = by_section(&selection.chosen, rules);
+    let ordered = by_section(selection, rules);
     let headlines: Vec<&str> = ordered
         .iter()
         .flat_map(|(_, choices)| choices.iter().map(|choice| choice.article.title.as_str()))
@@ -55,8 +55,10 @@ pub fn compose(
         let _ = writeln!(text, "\n## {section}");
         choices.iter().for_each(|choice| text.push_str(&line(choice, "- ", true)));
     }
-    if !selection.beyond.is_empty() {
+    if !selection.beyond.is_empty() || !selection.set_aside.is_empty() {
         let _ = writeln!(text, "\n## {LEFT_OUT}");
+        // An empty box says that there was no room; what was set aside by hand has none.
+        selection.set_aside.iter().for_each(|choice| text.push_str(&line(choice, "- ", true)));
         selection.beyond.iter().for_each(|choice| text.push_str(&line(choice, "- ", false)));
     }
     text
@@ -86,17 +88,21 @@ fn preheader(headlines: &[&str]) -> String {
     text
 }
 
-/// The choices by section: Top first, then by the rules, the others as they first appear.
-fn by_section<'c, 'a>(
-    choices: &'c [Choice<'a>],
+/// What was chosen by section: Top first, then by the rules, the others as they first appear; all of
+/// them as they appear where a person has put them in order.
+pub fn by_section<'c, 'a>(
+    selection: &'c Selection<'a>,
     rules: &[SectionRule],
 ) -> Vec<(&'c str, Vec<&'c Choice<'a>>)> {
     let mut sections: Vec<(&str, Vec<&Choice<'_>>)> = Vec::new();
-    for choice in choices {
+    for choice in &selection.chosen {
         match sections.iter_mut().find(|(name, _)| *name == choice.section) {
             Some((_, list)) => list.push(choice),
             None => sections.push((&choice.section, vec![choice])),
         }
+    }
+    if selection.is_arranged {
+        return sections;
     }
     let place = |name: &str| rules.iter().position(|rule| rule.name == name);
     sections.sort_by_key(|(name, _)| match place(name) {

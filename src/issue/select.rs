@@ -107,6 +107,10 @@ pub struct Selection<'a> {
     pub chosen: Vec<Choice<'a>>,
     /// What exceeds the limit, in the same order.
     pub beyond: Vec<Choice<'a>>,
+    /// What was set aside by hand; it is not offered again.
+    pub set_aside: Vec<Choice<'a>>,
+    /// Whether a person has put the chosen in order: their sections then stand as they come.
+    pub is_arranged: bool,
     /// All others, by path.
     pub others: Vec<Choice<'a>>,
 }

@@ -14,6 +14,7 @@ mod first_run;
 mod foreign;
 mod gather;
 mod hostile;
+mod interactive;
 mod kill;
 mod mail;
 mod mailing;

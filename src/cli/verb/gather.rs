@@ -6,6 +6,7 @@ use jiff::Zoned;
 use jiff::civil::Weekday;
 use tokio::time::Instant;
 
+use super::arrange;
 use super::explain;
 use super::gathered::{Gathered, Written, days, document, show_stage, warnings};
 use crate::article::{self, Library};
@@ -52,7 +53,17 @@ pub async fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
     let mut plan = GatherPlan::resolve(args, &workspace, ui)?;
     feeds::fetch(&workspace, &args.feed, &mut plan.library).await;
     plan.pick(&args.pick, &workspace)?;
-    let gathered = plan.gather(&workspace, false)?;
+    let mut selection = plan.select(&workspace)?;
+    if args.interactive {
+        selection = match arrange::choose(&plan, selection, &workspace, ui)? {
+            Some(selection) => selection,
+            None => {
+                ui.note("Nothing was written.");
+                return Ok(Exit::Done);
+            }
+        };
+    }
+    let gathered = plan.written(selection, &workspace, false)?;
     ui.diagnostics(&plan.library.problems);
     ui.diagnostics(&plan.library.warnings);
     save(&plan, &gathered, &workspace, &plan.name.path())?;
@@ -115,6 +126,7 @@ impl GatherPlan {
             from: None,
             until: None,
             pick: vec![],
+            interactive: false,
             feed: vec![],
             explain: None,
         };
@@ -154,12 +166,15 @@ impl GatherPlan {
         workspace: &Workspace<'_>,
         as_it_stands: bool,
     ) -> Result<Gathered<'_>, Faults> {
-        let needs_all = !as_it_stands || self.standing.is_none();
-        if needs_all && self.library.records.is_empty() && !self.library.problems.is_empty() {
-            return Err(Faults::from(self.library.problems.clone())
-                .standing("Nothing was gathered, no file was written."));
-        }
-        let rules = &workspace.config.gather;
+        let selection = self.select(workspace)?;
+        self.written(selection, workspace, as_it_stands)
+    }
+
+    /// Chooses.
+    ///
+    /// # Errors
+    /// If an issue's file cannot be read.
+    pub fn select(&self, workspace: &Workspace<'_>) -> Result<Selection<'_>, Faults> {
         let used = workspace.used(&self.name)?;
         let offered = workspace.offered(&self.name);
         let standing = self.standing.iter().flat_map(IssueFile::targets).map(str::to_owned);
@@ -167,13 +182,30 @@ impl GatherPlan {
         let search = Search {
             period: &self.period,
             slot: self.slot.as_ref(),
-            rules,
+            rules: &workspace.config.gather,
             picks: &self.picks,
             used: &used,
             own: &own,
         };
         let whole = |names: &BTreeSet<&str>| workspace.articles(&self.library, names).0;
-        let selection = issue::select(&self.library.records, &search, &whole);
+        Ok(issue::select(&self.library.records, &search, &whole))
+    }
+
+    /// Says what is to be written of a selection.
+    ///
+    /// # Errors
+    /// If nothing could be read, or a new issue would hold no story.
+    pub fn written<'p>(
+        &'p self,
+        selection: Selection<'p>,
+        workspace: &Workspace<'_>,
+        as_it_stands: bool,
+    ) -> Result<Gathered<'p>, Faults> {
+        let needs_all = !as_it_stands || self.standing.is_none();
+        if needs_all && self.library.records.is_empty() && !self.library.problems.is_empty() {
+            return Err(Faults::from(self.library.problems.clone())
+                .standing("Nothing was gathered, no file was written."));
+        }
         let warnings = self.warnings(&selection, workspace);
         let Some(file) = &self.standing else {
             if selection.chosen.is_empty() {
@@ -181,12 +213,20 @@ impl GatherPlan {
                 faults.push(self.nothing(&selection));
                 return Err(faults);
             }
-            let text =
-                issue::compose(&selection, &self.period, self.slot.as_ref(), &rules.sections);
-            let added = selection.chosen.iter().chain(&selection.beyond).map(added).collect();
+            let text = issue::compose(
+                &selection,
+                &self.period,
+                self.slot.as_ref(),
+                &workspace.config.gather.sections,
+            );
+            let left_out = selection.set_aside.iter().chain(&selection.beyond);
+            let left_out = left_out.map(|choice| added(choice, issue::LEFT_OUT));
+            let chosen = selection.chosen.iter().map(|choice| added(choice, &choice.section));
+            let added = chosen.chain(left_out).collect();
             let written = Written::Made(text);
             return Ok(Gathered { written, added, selection, warnings });
         };
+        let offered = workspace.offered(&self.name);
         let addition = Addition::new(file, &selection, offered.as_ref());
         let added = addition.added();
         let frozen = file.front.freeze || file.front.sent.is_some() || as_it_stands;
@@ -226,12 +266,12 @@ impl GatherPlan {
     }
 }
 
-fn added(choice: &Choice<'_>) -> Added {
-    let section = match choice.reason {
-        Reason::Limit => issue::LEFT_OUT.to_owned(),
-        _ => choice.section.clone(),
-    };
-    Added { path: choice.article.name.clone(), headline: choice.article.title.clone(), section }
+fn added(choice: &Choice<'_>, section: &str) -> Added {
+    Added {
+        path: choice.article.name.clone(),
+        headline: choice.article.title.clone(),
+        section: section.to_owned(),
+    }
 }
 
 /// Writes the issue and remembers what was offered; `path` is the issue's own, or a rehearsal's.
@@ -244,27 +284,41 @@ pub fn save(
     workspace: &Workspace<'_>,
     path: &str,
 ) -> Result<(), Faults> {
-    let (Written::Made(text) | Written::Extended(text)) = &gathered.written else {
-        return Ok(());
-    };
-    // A rehearsal leaves nothing among the articles.
-    if path == plan.name.path() {
-        for Added { path, .. } in &gathered.added {
-            if let Some(article) = plan.library.whole.get(path)
-                && !workspace.files().exists(path)
-            {
-                workspace.files().write(path, article::kept_text(article).as_bytes())?;
-            }
+    if let Written::Made(text) | Written::Extended(text) = &gathered.written {
+        // A rehearsal leaves nothing among the articles.
+        if path == plan.name.path() {
+            keep(plan, gathered, workspace)?;
         }
+        workspace.files().write(path, text.as_bytes())?;
+    } else if gathered.selection.set_aside.is_empty() {
+        return Ok(());
     }
-    workspace.files().write(path, text.as_bytes())?;
     let mut offered = workspace.offered(&plan.name).unwrap_or_default();
-    let added: BTreeSet<&str> = gathered.added.iter().map(|added| added.path.as_str()).collect();
+    let is_written = !matches!(gathered.written, Written::Stands);
+    let added = gathered.added.iter().filter(|_| is_written).map(|added| added.path.as_str());
+    let set_aside = gathered.selection.set_aside.iter().map(|c| c.article.name.as_str());
+    let added: BTreeSet<&str> = added.chain(set_aside).collect();
     let records = plan.library.records.iter();
     for record in records.filter(|record| added.contains(record.name.as_str())) {
         offered.insert(record.name.clone(), Trait::of(record));
     }
     workspace.remember(&plan.name, &offered)
+}
+
+/// Keeps the entries of feeds on the web that the issue now has.
+fn keep(
+    plan: &GatherPlan,
+    gathered: &Gathered<'_>,
+    workspace: &Workspace<'_>,
+) -> Result<(), Faults> {
+    for Added { path, .. } in &gathered.added {
+        if let Some(article) = plan.library.whole.get(path)
+            && !workspace.files().exists(path)
+        {
+            workspace.files().write(path, article::kept_text(article).as_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 fn no_period() -> Diagnostic {

@@ -116,7 +116,7 @@ pub fn show_stage(plan: &GatherPlan, gathered: &Gathered<'_>, ui: &Ui, took: std
     let path = plan.name.path();
     match &gathered.written {
         Written::Made(_) => {
-            let stories = counted(gathered.added.len(), "story", "stories");
+            let stories = counted(gathered.selection.chosen.len(), "story", "stories");
             ui.remark(&format!("{path} is new, with {stories}"));
         }
         Written::Extended(_) => {

@@ -1,5 +1,6 @@
 //! The verbs, a file each.
 
+mod arrange;
 mod build;
 mod check;
 mod correct;

@@ -3,13 +3,15 @@
 //! Invariant: the text that comes out, less the lines that are reported as added, is byte for byte
 //! the text that went in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use jiff::Zoned;
 use toml_edit::Value;
 
 use super::file::{FileSection, IssueFile, LEFT_OUT};
+use super::item::Item;
 use super::select::{Choice, Selection, TOP};
 use super::used::Offered;
 use crate::article;
@@ -28,6 +30,19 @@ pub struct Added {
     pub headline: String,
     /// The section that it was added to.
     pub section: String,
+}
+
+/// A headline that was written by a gather, still stands so, and has another text in the article now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refreshed {
+    /// The article's path in the workspace.
+    pub path: String,
+    /// The headline that stands.
+    pub was: String,
+    /// The article's headline.
+    pub headline: String,
+    /// Where it stands, with its brackets.
+    place: Range<usize>,
 }
 
 /// Writes a new issue with all that was chosen.
@@ -114,10 +129,20 @@ pub fn by_section<'c, 'a>(
 }
 
 fn line(choice: &Choice<'_>, bullet: &str, sent: bool) -> String {
-    let headline = article::markdown::escaped(&choice.article.title);
-    let target = target(&choice.article.name);
     let mark = if sent { "" } else { "[ ] " };
-    format!("{bullet}{mark}[{headline}]({target})\n")
+    format!("{bullet}{mark}{}\n", link(&choice.article.title, &choice.article.name))
+}
+
+fn link(headline: &str, name: &str) -> String {
+    format!("[{}]({})", article::markdown::escaped(headline), target(name))
+}
+
+/// Says whether a line holds nothing but the link that a gather wrote.
+fn is_as_written(item: &Item, headline: &str) -> bool {
+    let line = item.span.text().trim().trim_start_matches(['-', '*', '+']).trim_start();
+    let line =
+        ["[ ]", "[x]", "[X]"].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line);
+    line.trim_start() == link(headline, &item.target)
 }
 
 /// The way from `issues/` to a file of the workspace, as a link's target.
@@ -148,6 +173,7 @@ pub struct Addition<'c, 'a> {
     file: &'c IssueFile,
     chosen: Vec<&'c Choice<'a>>,
     left_out: Vec<&'c Choice<'a>>,
+    refreshed: Vec<Refreshed>,
 }
 
 impl<'c, 'a> Addition<'c, 'a> {
@@ -167,7 +193,8 @@ impl<'c, 'a> Addition<'c, 'a> {
                 && !link.is_some_and(|link| standing.contains(link))
                 && (picked || offered.is_none_or(|offered| !offered.contains_key(path)))
         };
-        let mut addition = Self { file, chosen: vec![], left_out: vec![] };
+        let refreshed = refreshed(file, selection, offered);
+        let mut addition = Self { file, chosen: vec![], left_out: vec![], refreshed };
         for choice in selection.chosen.iter().filter(absent) {
             match offered.is_some() || choice.reason == super::select::Reason::Picked {
                 true => addition.chosen.push(choice),
@@ -176,6 +203,11 @@ impl<'c, 'a> Addition<'c, 'a> {
         }
         addition.left_out.extend(selection.beyond.iter().filter(absent));
         addition
+    }
+
+    /// Returns the headlines that it brings up to date.
+    pub fn refreshed(&self) -> &[Refreshed] {
+        &self.refreshed
     }
 
     /// Returns the lines that it adds, in the order of their writing.
@@ -189,12 +221,14 @@ impl<'c, 'a> Addition<'c, 'a> {
         chosen.chain(self.left_out.iter().map(|choice| added(choice, LEFT_OUT))).collect()
     }
 
-    /// Returns the file's text with the lines added.
+    /// Returns the file's text with the lines added and the headlines brought up to date.
     pub fn text(&self) -> String {
         let text = self.file.source.text();
         let newline =
             if text.lines().next().is_some_and(|_| text.contains("\r\n")) { "\r\n" } else { "\n" };
-        let mut inserts: Vec<(usize, String)> = Vec::new();
+        let headline = |own: &Refreshed| format!("[{}]", article::markdown::escaped(&own.headline));
+        let mut edits: Vec<(Range<usize>, String)> =
+            self.refreshed.iter().map(|own| (own.place.clone(), headline(own))).collect();
         let mut sections: Vec<(&str, Vec<&Choice<'_>>, bool)> = Vec::new();
         for choice in &self.chosen {
             push(&mut sections, &choice.section, choice, true);
@@ -208,9 +242,9 @@ impl<'c, 'a> Addition<'c, 'a> {
                 Some(section) => self.in_section(section, &choices, sent),
                 None => self.new_section(name, &choices, sent),
             };
-            inserts.push((insert.0, insert.1.replace('\n', newline)));
+            edits.push((insert.0..insert.0, insert.1.replace('\n', newline)));
         }
-        apply(text, inserts, newline)
+        apply(text, edits, newline)
     }
 
     fn in_section(
@@ -268,17 +302,43 @@ fn push<'c, 'a, 'n>(
     }
 }
 
-fn apply(text: &str, mut inserts: Vec<(usize, String)>, newline: &str) -> String {
-    inserts.sort_by_key(|(offset, _)| *offset);
+/// The headlines that stand as a gather wrote them, and are others now.
+fn refreshed(
+    file: &IssueFile,
+    selection: &Selection<'_>,
+    offered: Option<&Offered>,
+) -> Vec<Refreshed> {
+    let Some(offered) = offered else { return vec![] };
+    let all = selection.chosen.iter().chain(&selection.beyond).chain(&selection.others);
+    let titles: HashMap<&str, &str> =
+        all.map(|choice| (choice.article.name.as_str(), choice.article.title.as_str())).collect();
+    let items = file.sections.iter().flat_map(|section| &section.items);
+    let changed = items.filter_map(|item| {
+        let was = offered.get(&item.target)?.headline.clone()?;
+        let now = *titles.get(item.target.as_str())?;
+        let is_other = was != now && is_as_written(item, &was);
+        is_other.then(|| Refreshed {
+            path: item.target.clone(),
+            was,
+            headline: now.to_owned(),
+            place: item.label.range(),
+        })
+    });
+    changed.collect()
+}
+
+fn apply(text: &str, mut edits: Vec<(Range<usize>, String)>, newline: &str) -> String {
+    edits.sort_by_key(|(place, _)| (place.start, place.end));
     let mut out = String::with_capacity(text.len() + 256);
     let mut done = 0;
-    for (offset, insert) in inserts {
-        out.push_str(&text[done..offset]);
-        if offset > 0 && !out.ends_with('\n') {
+    for (place, edit) in edits {
+        out.push_str(&text[done..place.start]);
+        // Only lines are added; what is replaced stands within one.
+        if place.is_empty() && place.start > 0 && !out.ends_with('\n') {
             out.push_str(newline);
         }
-        out.push_str(&insert);
-        done = offset;
+        out.push_str(&edit);
+        done = place.end;
     }
     out.push_str(&text[done..]);
     out

@@ -13,7 +13,7 @@ mod story;
 mod twins;
 mod used;
 
-pub use compose::{Added, Addition, by_section, compose};
+pub use compose::{Added, Addition, Refreshed, by_section, compose};
 pub use file::{FileSection, IssueFile, LEFT_OUT, parse};
 pub use front::{Front, Sent, zoned as instant};
 pub use item::{Item, Keys};

@@ -19,6 +19,9 @@ pub struct Trait {
     pub link: Option<String>,
     /// The digest of its text.
     pub digest: Option<String>,
+    /// The headline, as it was written.
+    #[serde(default)]
+    pub headline: Option<String>,
 }
 
 /// What a gather on this machine has offered for an issue, by the articles' paths.
@@ -27,7 +30,8 @@ pub type Offered = BTreeMap<String, Trait>;
 impl Trait {
     /// What is to be remembered of an article.
     pub fn of(article: &Record) -> Self {
-        Self { link: article.link.clone(), digest: article.digest.clone() }
+        let headline = Some(article.title.clone());
+        Self { link: article.link.clone(), digest: article.digest.clone(), headline }
     }
 }
 

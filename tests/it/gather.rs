@@ -196,3 +196,37 @@ fn a_story_that_two_sources_have_is_taken_once_and_told() {
     let added: Vec<_> = told["added"].as_array().unwrap().iter().map(|a| &a["file"]).collect();
     assert_eq!(added, ["articles/wire.xml#7"], "what is picked is taken: {told}");
 }
+
+#[test]
+fn a_headline_that_stands_as_it_was_written_follows_its_article() {
+    let press = Press::new();
+    press.remove("issues/2023-W12.md");
+    for name in ["one", "two", "three"] {
+        let text =
+            format!("---\ntitle: Story {name}\ndate: 2023-03-22\nfeatured: true\n---\nBody.\n");
+        press.write(&format!("articles/{name}.md"), text);
+    }
+    press.done(&["gather", "--week", "2023-W12"]);
+    // The editor writes a headline, and a standfirst, and leaves the third alone.
+    press.change("issues/2023-W12.md", "[Story one]", "[My own]");
+    press.change("issues/2023-W12.md", "two.md)\n", "two.md): A standfirst.\n");
+    for name in ["one", "two", "three"] {
+        press.change(&format!("articles/{name}.md"), "title: Story", "title: The [new] story");
+    }
+    let edited = press.read("issues/2023-W12.md");
+    let ran = press.done(&["gather", "2023-W12"]);
+    assert!(ran.stdout.contains("has 1 new headline"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("~ The [new] story three (was: Story three)"), "{}", ran.stdout);
+    let wanted = edited.replace("[Story three]", "[The \\[new\\] story three]");
+    assert_eq!(press.read("issues/2023-W12.md"), wanted);
+    let told = press.done(&["gather", "2023-W12", "--json"]).json();
+    assert_eq!(told["refreshed"].as_array().unwrap().len(), 0);
+    // And once more, since it is known how it was written.
+    press.change("articles/three.md", "The [new] story", "The last story");
+    let told = press.done(&["gather", "2023-W12", "--json"]).json();
+    assert_eq!(told["refreshed"][0]["was"], "The [new] story three");
+    assert_eq!(
+        press.read("issues/2023-W12.md"),
+        edited.replace("[Story three]", "[The last story three]")
+    );
+}

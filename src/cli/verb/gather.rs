@@ -224,17 +224,17 @@ impl GatherPlan {
             let chosen = selection.chosen.iter().map(|choice| added(choice, &choice.section));
             let added = chosen.chain(left_out).collect();
             let written = Written::Made(text);
-            return Ok(Gathered { written, added, selection, warnings });
+            return Ok(Gathered { written, added, refreshed: vec![], selection, warnings });
         };
         let offered = workspace.offered(&self.name);
         let addition = Addition::new(file, &selection, offered.as_ref());
-        let added = addition.added();
+        let (added, refreshed) = (addition.added(), addition.refreshed().to_vec());
         let frozen = file.front.freeze || file.front.sent.is_some() || as_it_stands;
-        let written = match added.is_empty() || frozen {
+        let written = match (added.is_empty() && refreshed.is_empty()) || frozen {
             true => Written::Stands,
             false => Written::Extended(addition.text()),
         };
-        Ok(Gathered { written, added, selection, warnings })
+        Ok(Gathered { written, added, refreshed, selection, warnings })
     }
 
     /// What the reading of the chosen articles was unsure of, and what was not chosen and may be
@@ -295,7 +295,9 @@ pub fn save(
     }
     let mut offered = workspace.offered(&plan.name).unwrap_or_default();
     let is_written = !matches!(gathered.written, Written::Stands);
-    let added = gathered.added.iter().filter(|_| is_written).map(|added| added.path.as_str());
+    let added = gathered.added.iter().map(|added| added.path.as_str());
+    let refreshed = gathered.refreshed.iter().map(|refreshed| refreshed.path.as_str());
+    let added = added.chain(refreshed).filter(|_| is_written);
     let set_aside = gathered.selection.set_aside.iter().map(|c| c.article.name.as_str());
     let added: BTreeSet<&str> = added.chain(set_aside).collect();
     let records = plan.library.records.iter();

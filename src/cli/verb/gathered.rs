@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::gather::GatherPlan;
 use crate::cli::ui::{Mode, Ui, counted};
 use crate::diag::{self, Diagnostic};
-use crate::issue::{Added, Choice, Likeness, Reason, Selection};
+use crate::issue::{Added, Choice, Likeness, Reason, Refreshed, Selection};
 use crate::words::Period;
 
 /// What became of an issue's file.
@@ -27,6 +27,8 @@ pub struct Gathered<'a> {
     pub written: Written,
     /// The lines that were added, or would be.
     pub added: Vec<Added>,
+    /// The headlines that were brought up to date, or would be.
+    pub refreshed: Vec<Refreshed>,
     /// All articles with what was decided of them.
     pub selection: Selection<'a>,
     /// What a person should know of the chosen articles, and of those that lack a date.
@@ -121,23 +123,34 @@ pub fn show_stage(plan: &GatherPlan, gathered: &Gathered<'_>, ui: &Ui, took: std
         }
         Written::Extended(_) => {
             let lines = counted(gathered.added.len(), "line", "lines");
-            ui.remark(&format!("{path} has {lines} more"));
-            gathered.added.iter().for_each(|added| {
-                ui.remark(&format!("+ {}: {}", added.section, added.headline));
+            let headlines = counted(gathered.refreshed.len(), "new headline", "new headlines");
+            ui.remark(&match (gathered.added.len(), gathered.refreshed.len()) {
+                (_, 0) => format!("{path} has {lines} more"),
+                (0, _) => format!("{path} has {headlines}"),
+                _ => format!("{path} has {lines} more, and {headlines}"),
             });
+            changes(gathered, ui);
         }
-        Written::Stands if gathered.added.is_empty() => {
+        Written::Stands if gathered.added.is_empty() && gathered.refreshed.is_empty() => {
             ui.remark(&format!("{path} stands as you edited it, nothing to add"));
         }
         Written::Stands => {
             ui.remark(&format!("{path} stands as you edited it; `gather` would add"));
-            gathered.added.iter().for_each(|added| {
-                ui.remark(&format!("+ {}: {}", added.section, added.headline));
-            });
+            changes(gathered, ui);
         }
     }
     if ui.mode() == Mode::Events {
         ui.event("gathered", document(plan, gathered));
+    }
+}
+
+/// The lines that are, or would be, other than before.
+fn changes(gathered: &Gathered<'_>, ui: &Ui) {
+    for added in &gathered.added {
+        ui.remark(&format!("+ {}: {}", added.section, added.headline));
+    }
+    for refreshed in &gathered.refreshed {
+        ui.remark(&format!("~ {} (was: {})", refreshed.headline, refreshed.was));
     }
 }
 
@@ -153,6 +166,11 @@ pub fn document(plan: &GatherPlan, gathered: &Gathered<'_>) -> Value {
         .iter()
         .map(|a| json!({ "file": a.path, "headline": a.headline, "section": a.section }))
         .collect();
+    let refreshed: Vec<Value> = gathered
+        .refreshed
+        .iter()
+        .map(|r| json!({ "file": r.path, "headline": r.headline, "was": r.was }))
+        .collect();
     json!({
         "schema": "letterpress.gather/1",
         "issue": plan.name.as_str(),
@@ -161,6 +179,7 @@ pub fn document(plan: &GatherPlan, gathered: &Gathered<'_>) -> Value {
         "until": plan.period.until.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         "written": written,
         "added": added,
+        "refreshed": refreshed,
         "candidates": candidates(&gathered.selection, plan.period.from.time_zone()),
         "unread": plan.library.problems.iter().map(diag::to_json).collect::<Vec<_>>(),
     })

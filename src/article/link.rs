@@ -35,7 +35,10 @@ fn address(
 ) -> Option<Url> {
     if let Some(path) = &place.path {
         let site = Url::parse(&pattern.replace(['{', '}'], "")).ok()?;
-        return site.join(&format!("/{}", path.trim_start_matches('/'))).ok();
+        // Zola's `path` has no slash at its end, and the address that it makes of it has.
+        let is_folder = pattern.ends_with('/') && !path.ends_with('/') && !path.contains('.');
+        let end = if is_folder { "/" } else { "" };
+        return site.join(&format!("/{}{end}", path.trim_start_matches('/'))).ok();
     }
     let name = article.source.name();
     let below = name.strip_prefix(origin.path.as_str()).unwrap_or(name).trim_start_matches('/');

@@ -376,3 +376,19 @@ fn an_entry_that_is_kept_reads_back_as_it_was() {
         assert_eq!(back.warnings, [], "{text}");
     }
 }
+
+#[test]
+fn what_says_that_it_is_not_to_be_seen_is_a_draft() {
+    for (front, is_draft) in [
+        ("draft: true", true),
+        ("draft: false", false),
+        ("published: false", true),
+        ("published: 2023-03-20", false),
+        ("status: Draft", true),
+        ("status: hidden", true),
+        ("status: published", false),
+    ] {
+        let article = read_text("a.md", &format!("---\ntitle: T\n{front}\n---\nText.\n"));
+        assert_eq!(article.unwrap().draft, is_draft, "{front}");
+    }
+}

@@ -17,6 +17,8 @@ const AUTHORS: [&str; 2] = ["authors", "author"];
 const SECTION: [&str; 2] = ["section", "category"];
 const STANDFIRST: [&str; 5] = ["standfirst", "dek", "description", "excerpt", "summary"];
 const LINK: [&str; 4] = ["link", "canonicalurl", "canonical", "url"];
+/// A `status` of what is not to be seen.
+const UNPUBLISHED: [&str; 4] = ["draft", "hidden", "pending", "private"];
 /// Where a page stands on its site.
 const PATH: [&str; 3] = ["permalink", "url", "path"];
 const PICTURE: [&str; 4] = ["picture", "image", "cover", "hero"];
@@ -150,8 +152,10 @@ impl Reader<'_> {
         self.node(&["published"]).and_then(text_of).and_then(|text| yes_or_no(&text))
     }
 
+    /// Jekyll's `published: false`, Pelican's `Status: draft`.
     fn is_unpublished(&self) -> bool {
-        self.published() == Some(false)
+        let status = self.node(&["status"]).and_then(text_of).unwrap_or_default().to_lowercase();
+        self.published() == Some(false) || UNPUBLISHED.contains(&status.as_str())
     }
 
     fn flag(&mut self, key: &'static str) -> Option<bool> {

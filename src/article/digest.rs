@@ -15,7 +15,12 @@ pub(super) fn of_text(article: &Article) -> Option<String> {
     if text.is_empty() {
         return None;
     }
-    Some(of_bytes(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex(&of_bytes(text.as_bytes())))
+}
+
+/// A digest as text.
+pub(super) fn hex(digest: &Digest) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The digest of a file.

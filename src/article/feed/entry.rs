@@ -7,6 +7,7 @@ use url::Url;
 
 use super::post::{Post, Site};
 use crate::article::Picture;
+use crate::article::digest::{self, hex};
 use crate::article::front::web_address;
 use crate::article::html::{self, folded};
 
@@ -34,11 +35,27 @@ fn post(entry: Entry, site: &Site<'_>) -> Post {
         tags: tags.collect(),
         link: link(&entry, site.base.as_ref()),
         picture: entry.media.iter().find_map(picture),
+        id: if entry.id.is_empty() { id(&entry) } else { entry.id },
         content,
         summary,
-        id: entry.id,
         ..Post::default()
     }
+}
+
+/// What an entry is known by that has no id: its address and headline, else all that it says.
+fn id(entry: &Entry) -> String {
+    let title = entry.title.as_ref().map(|title| title.content.as_str()).unwrap_or_default();
+    let words = match entry.links.first() {
+        Some(link) => format!("{}\n{title}", link.href),
+        None => {
+            let text = |text: &Text| text.content.clone();
+            let content = entry.content.as_ref().and_then(|content| content.body.clone());
+            let said = [content, entry.summary.as_ref().map(text)].map(Option::unwrap_or_default);
+            let at = entry.published.or(entry.updated).map(|at| at.timestamp()).unwrap_or_default();
+            format!("{title}\n{}\n{at}", said.join("\n"))
+        }
+    };
+    hex(&digest::of_bytes(words.as_bytes()))
 }
 
 /// The address of the entry's page: its alternate, else the first that is no enclosure.

@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use std::panic::catch_unwind;
 
 use feed_rs::model::Feed;
+use feed_rs::parser;
 use jiff::tz::TimeZone;
 use scraper::{Html, Selector};
 use url::Url;
@@ -103,7 +104,9 @@ fn is_feed(text: &str) -> bool {
 
 /// The parser is not ours: one that panics on a feed has not read it.
 fn parse(text: &str) -> Result<Feed, String> {
-    let parsed = catch_unwind(|| feed_rs::parser::parse(text.as_bytes()));
+    // By itself it would draw an id at random, and an entry have another one at each reading.
+    let parser = || parser::Builder::new().id_generator(|_, _, _| String::new()).build();
+    let parsed = catch_unwind(|| parser().parse(text.as_bytes()));
     match parsed {
         Ok(Ok(feed)) => Ok(feed),
         Ok(Err(error)) => Err(error.to_string()),

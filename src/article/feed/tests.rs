@@ -178,3 +178,17 @@ fn an_export_of_ghost_is_its_posts() {
     let other = super::read("a.json", other.as_bytes(), &TimeZone::UTC, None).unwrap_err();
     assert!(other.notes[0].contains("looks like an export of Ghost"));
 }
+
+#[test]
+fn an_entry_without_an_id_has_the_same_one_at_each_reading() {
+    let feed = "<rss><channel><item><title>A</title><description>One.</description></item>\
+                <item><title>A</title><description>Two.</description></item>\
+                <item><link>https://a.example/1</link></item></channel></rss>";
+    let names = || -> Vec<String> {
+        let entries = super::read("a.xml", feed.as_bytes(), &TimeZone::UTC, None).unwrap().unwrap();
+        entries.articles.iter().map(|article| article.source.name().to_owned()).collect()
+    };
+    let first = names();
+    assert_eq!(first.len(), 3, "two of one headline are two");
+    assert_eq!(names(), first);
+}

@@ -30,7 +30,7 @@ pub(super) fn repaired(bytes: &[u8]) -> String {
         return json(&text).unwrap_or(text);
     }
     let text = without_declaration(&text);
-    let text = with_version(text);
+    let text = with_dates(with_version(text));
     if text.contains(ATOM_03) { atom(text) } else { text }
 }
 
@@ -69,6 +69,15 @@ fn with_version(text: &str) -> String {
     }
     let name = at + "<rss".len();
     format!("{} version=\"2.0\"{}", &text[..name], &text[name..])
+}
+
+/// Atom's date inside of RSS, which some write beside their own, or instead.
+fn with_dates(text: String) -> String {
+    if !text.contains("<rss") || !text.contains("<atom:published>") {
+        return text;
+    }
+    let text = text.replace("<atom:published>", "<pubDate>");
+    text.replace("</atom:published>", "</pubDate>")
 }
 
 fn atom(text: String) -> String {
@@ -110,6 +119,9 @@ mod tests {
         assert_eq!(repaired(&utf16), "<rss version=\"2.0\"/>");
         let latin = b"<?xml version='1.0' encoding='iso-8859-1'?><rss version='0.91'>\xe9</rss>";
         assert_eq!(repaired(latin), "<rss version='0.91'>é</rss>");
+        let dated = "<rss version='2.0'><item><atom:published>x</atom:published></item></rss>";
+        let mended = "<rss version='2.0'><item><pubDate>x</pubDate></item></rss>";
+        assert_eq!(repaired(dated.as_bytes()), mended);
         let atom = "<feed xmlns=\"http://purl.org/atom/ns#\"><issued>x</issued><content type=\"text/html\" mode=\"escaped\">y</content></feed>";
         assert_eq!(
             repaired(atom.as_bytes()),

@@ -2,6 +2,7 @@
 //! judged by the scripts that lie beside them.
 
 mod goals;
+mod judges;
 mod pages;
 
 use std::fs;
@@ -71,8 +72,10 @@ pub fn run(words: &[&str]) -> Result<(), String> {
         "- {} files, {READERS} at a time, {each:.0} ms each with the program's start.\n",
         pages.len()
     );
-    print!("{}", goals::table(&body, &meta));
-    println!("\n```\n{body}\n{meta}```");
+    let (rows, notes) =
+        judges::judge(&target.join("release/letterpress"), &options.corpus, &target)?;
+    print!("{}{rows}", goals::table(&body, &meta));
+    println!("\n```\n{body}\n{meta}\n{notes}```");
     Ok(())
 }
 

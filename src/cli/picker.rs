@@ -6,6 +6,7 @@
 use std::io;
 
 use console::{Key, Term};
+use nix::sys::termios::{self, SetArg, Termios};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// A story that may be taken.
@@ -209,20 +210,31 @@ fn styled(line: &str, at: usize, lines: &[String]) -> String {
     }
 }
 
-/// The terminal's other screen, until it is dropped.
-struct Screen<'t>(&'t Term);
+/// The terminal's other screen, in which every key is ours, until it is dropped.
+struct Screen<'t> {
+    term: &'t Term,
+    before: Termios,
+}
 
 impl<'t> Screen<'t> {
     fn open(term: &'t Term) -> io::Result<Self> {
+        let before = termios::tcgetattr(io::stdin())?;
+        let mut raw = before.clone();
+        termios::cfmakeraw(&mut raw);
+        raw.output_flags = before.output_flags;
+        // Also between two keys: Ctrl-C would end us there, and leave the terminal so.
+        termios::tcsetattr(io::stdin(), SetArg::TCSADRAIN, &raw)?;
+        let screen = Self { term, before };
         term.write_str("\x1b[?1049h\x1b[?25l\x1b[2J")?;
-        Ok(Self(term))
+        Ok(screen)
     }
 }
 
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
-        let _ = self.0.write_str("\x1b[?25h\x1b[?1049l");
-        let _ = self.0.flush();
+        let _ = self.term.write_str("\x1b[?25h\x1b[?1049l");
+        let _ = self.term.flush();
+        let _ = termios::tcsetattr(io::stdin(), SetArg::TCSADRAIN, &self.before);
     }
 }
 

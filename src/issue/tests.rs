@@ -1,3 +1,4 @@
+mod merges;
 mod slots;
 mod years;
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 pub type Need = (&'static str, &'static [&'static str], &'static str);
 
 /// What the tests need.
-const NEEDS: [Need; 14] = [
+const NEEDS: [Need; 15] = [
     ("an SMTP server that is not ours", &["smtp-sink", "/usr/sbin/smtp-sink"], "postfix"),
     ("another library that reads mail", &["python3"], "python3"),
     ("its installer", &["pip3"], "python3-pip"),
@@ -16,6 +16,7 @@ const NEEDS: [Need; 14] = [
     ("what sees and breaks system calls", &["strace"], "strace"),
     ("what sets a process's clock ahead", &["faketime"], "faketime"),
     ("what sends signals", &["kill"], "procps"),
+    ("what merges files", &["git"], "git"),
     ("what makes keys and certificates", &["openssl"], "openssl"),
     ("an IMAP server", &["dovecot", "/usr/sbin/dovecot"], "dovecot-core"),
     ("its IMAP", &["/usr/lib/dovecot/imap"], "dovecot-imapd"),

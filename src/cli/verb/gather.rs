@@ -49,12 +49,13 @@ pub async fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
     if let Some(path) = &args.explain {
         return explain::run(path, &workspace, ui);
     }
-    let started = Instant::now();
+    let mut started = Instant::now();
     let mut plan = GatherPlan::resolve(args, &workspace, ui)?;
     feeds::fetch(&workspace, &args.feed, &mut plan.library).await;
     plan.pick(&args.pick, &workspace)?;
     let mut selection = plan.select(&workspace)?;
     if args.interactive {
+        let before = started.elapsed();
         selection = match arrange::choose(&plan, selection, &workspace, ui)? {
             Some(selection) => selection,
             None => {
@@ -62,6 +63,8 @@ pub async fn run(args: &GatherArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
                 return Ok(Exit::Done);
             }
         };
+        // A person's time is not the program's.
+        started = Instant::now() - before;
     }
     let gathered = plan.written(selection, &workspace, false)?;
     ui.diagnostics(&plan.library.problems);

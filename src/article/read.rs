@@ -5,9 +5,9 @@ use jiff::tz::TimeZone;
 use super::front::{self, Front, Place};
 use super::html;
 use super::markdown::{self, Markdown};
-use super::text::{self, Repeated};
+use super::text::{self, About, Repeated};
 use super::{Article, Cut, byline, date, link, picture};
-use crate::config::Origin;
+use crate::config::{Leftovers, Origin};
 use crate::diag::Diagnostic;
 use crate::words::{Block, Inline, Prose, Source};
 
@@ -47,6 +47,8 @@ pub struct Setting<'a> {
     pub zone: &'a TimeZone,
     /// The lines that plain text shares with other files.
     pub repeated: &'a Repeated,
+    /// What letterpress.toml calls no part of a story.
+    pub leftovers: &'a Leftovers,
     /// What all articles of its folder have in common.
     pub origin: Option<&'a Origin>,
 }
@@ -57,7 +59,7 @@ pub struct Setting<'a> {
 /// All faults of the file together: front matter that does not parse or says what cannot be, a
 /// format that is not built yet, a file too large for an article.
 pub fn read(source: &Source, setting: &Setting<'_>) -> Result<Article, Vec<Diagnostic>> {
-    let Setting { zone, repeated, origin } = *setting;
+    let Setting { zone, repeated, leftovers, origin } = *setting;
     let root = Origin::root(origin);
     let name = source.name();
     let format = match Format::of(name) {
@@ -81,7 +83,7 @@ pub fn read(source: &Source, setting: &Setting<'_>) -> Result<Article, Vec<Diagn
         place = std::mem::take(&mut front.place);
         article = blank(source, front);
         match format {
-            Format::Text => from_text(&mut article, start, zone, repeated),
+            Format::Text => from_text(&mut article, start, &About { zone, repeated, leftovers }),
             _ => from_markdown(&mut article, start, root),
         }
     }
@@ -136,9 +138,9 @@ pub(super) fn blank(source: &Source, front: Front) -> Article {
     }
 }
 
-fn from_text(article: &mut Article, start: usize, zone: &TimeZone, repeated: &Repeated) {
+fn from_text(article: &mut Article, start: usize, about: &About<'_>) {
     let known = (!article.title.is_empty()).then_some(article.title.as_str());
-    let scrape = text::read(&article.source, start, known, zone, repeated);
+    let scrape = text::read(&article.source, start, known, about);
     article.title = scrape.title.unwrap_or(std::mem::take(&mut article.title));
     article.date = article.date.take().or(scrape.date);
     article.link = article.link.take().or(scrape.link);

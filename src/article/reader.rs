@@ -13,7 +13,7 @@ use super::index::{Entry, Holds, Index};
 use super::read::{Format, NAMES, Setting, file_of, read};
 use super::text::{Lines, Repeated};
 use super::{Article, Library, Record, charset, feed};
-use crate::config::{Located, Origin};
+use crate::config::{Leftovers, Located, Origin};
 use crate::diag::Diagnostic;
 use crate::world::{FileError, Files, Listing, Stamp};
 
@@ -24,6 +24,8 @@ pub struct Reader<'a> {
     pub files: &'a dyn Files,
     /// The zone of dates that name none.
     pub zone: &'a TimeZone,
+    /// What a site's pages say around a story.
+    pub leftovers: &'a Leftovers,
     /// What the articles of a folder do not say of themselves.
     pub origins: &'a [Origin],
     /// The path of this program. With it, what was read is kept, and what did not change since is
@@ -85,7 +87,12 @@ enum Outcome {
 
 impl Reader<'_> {
     fn setting<'s>(&'s self, name: &str, repeated: &'s Repeated) -> Setting<'s> {
-        Setting { zone: self.zone, repeated, origin: Origin::of(self.origins, name) }
+        Setting {
+            zone: self.zone,
+            repeated,
+            leftovers: self.leftovers,
+            origin: Origin::of(self.origins, name),
+        }
     }
 
     /// Reads all articles in folders, at any depth, and in single files. One that two of the paths
@@ -180,7 +187,11 @@ impl Reader<'_> {
 
     fn index(&self) -> Index {
         let program = self.program.and_then(|program| self.files.stamp(program).ok());
-        Index::load(self.files, program, &format!("{:?} {:?}", self.zone.iana_name(), self.origins))
+        Index::load(
+            self.files,
+            program,
+            &format!("{:?} {:?}", self.zone.iana_name(), (self.origins, self.leftovers)),
+        )
     }
 
     /// The files that may hold articles, by the order of their names.

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::config::Origin;
+use crate::config::{Leftovers, Origin};
 use crate::diag;
 use crate::words::Block;
 use crate::world::{Files as _, WorkspaceFiles};
@@ -22,7 +22,7 @@ fn zone() -> TimeZone {
 /// An article that stands alone.
 fn setting() -> Setting<'static> {
     static ALONE: LazyLock<(TimeZone, Repeated)> = LazyLock::new(|| (zone(), Repeated::default()));
-    Setting { zone: &ALONE.0, repeated: &ALONE.1, origin: None }
+    Setting { zone: &ALONE.0, repeated: &ALONE.1, leftovers: Leftovers::NONE, origin: None }
 }
 
 fn read_text(name: &str, text: &str) -> Result<Article, Vec<Diagnostic>> {
@@ -391,4 +391,26 @@ fn what_says_that_it_is_not_to_be_seen_is_a_draft() {
         let article = read_text("a.md", &format!("---\ntitle: T\n{front}\n---\nText.\n"));
         assert_eq!(article.unwrap().draft, is_draft, "{front}");
     }
+}
+
+#[test]
+fn letterpress_toml_names_what_a_site_says_around_its_stories() {
+    let text = "Bridge Opens\n\nMarch 21, 2023\n\nThe new bridge over the harbor carried its first cars \
+                on Tuesday morning.\n\nOur friends of the Post give you this story for free today.\n\n\
+                Engineers said that a mild winter had let them pour concrete all through January.\n\n\
+                Heard at the harbor desk of this very newspaper tonight.\n\nThe market on the quay will \
+                open again on Sunday, its keepers said to us.\n";
+    let body = |leftovers: &Leftovers| {
+        let setting = Setting { leftovers, ..setting() };
+        read(&Source::new("a.txt", text), &setting).unwrap()
+    };
+    assert_eq!(body(Leftovers::NONE).body.len(), 5);
+    let own = Leftovers {
+        cut: vec!["our friends of the post".to_owned()],
+        ends: vec!["heard at the harbor desk".to_owned()],
+    };
+    let article = body(&own);
+    assert_eq!(article.body.len(), 2, "{:?}", article.body);
+    let rules: Vec<&str> = article.cut.iter().map(|cut| cut.rule).collect();
+    assert!(rules.contains(&"gather.cut") && rules.contains(&"end marker"), "{rules:?}");
 }

@@ -23,6 +23,7 @@ impl Workspace<'_> {
         Reader {
             files: self.files(),
             zone: &self.config.newsletter.time_zone,
+            leftovers: &self.config.gather.leftovers,
             origins: &self.config.gather.origins,
             program: Some(&self.cx.world.program),
             progress,

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::read::Section;
 use super::sending;
-use super::{Feature, Gather, Located, Mark, Origin, SectionRule};
+use super::{Feature, Gather, Leftovers, Located, Mark, Origin, SectionRule};
 use crate::diag::Diagnostic;
 
 const STORIES_MAX_DEFAULT: usize = 12;
@@ -39,8 +39,11 @@ pub(super) fn gather(root: &mut Section<'_>, faults: &mut Vec<Diagnostic>) -> Ga
     let min_stories = section.number("min_stories").map_or(1, |number| number.value);
     let max_stories = section.number("max_stories").map_or(STORIES_MAX_DEFAULT, |n| n.value);
     let carry_over = sending::duration(&mut section, "carry_over").unwrap_or(CARRY_OVER_DEFAULT);
+    let leftovers =
+        Leftovers { cut: openings(&mut section, "cut"), ends: openings(&mut section, "ends") };
     section.finish(faults);
     Gather {
+        leftovers,
         articles,
         featured,
         min_stories,
@@ -51,6 +54,22 @@ pub(super) fn gather(root: &mut Section<'_>, faults: &mut Vec<Diagnostic>) -> Ga
         feeds,
         private_feeds,
     }
+}
+
+/// How lines begin; one of a letter or two would cut what nobody means.
+fn openings(section: &mut Section<'_>, key: &'static str) -> Vec<String> {
+    let mut openings = Vec::new();
+    for text in section.texts(key).unwrap_or_default() {
+        let opening = text.value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        match opening.chars().count() {
+            0..3 => section.fault(
+                Diagnostic::error(format!("`{}` is too short to tell a line by", text.value))
+                    .at(text.span, "at least three letters"),
+            ),
+            _ => openings.push(opening),
+        }
+    }
+    openings
 }
 
 fn web(section: &mut Section<'_>, feed: Located<String>) -> Option<Url> {

@@ -129,10 +129,29 @@ pub struct Gather {
     pub feeds: Vec<Url>,
     /// Hosts of feeds that may be in a private network.
     pub private_feeds: Vec<String>,
+    /// What a site's pages say around a story, beside what every site says.
+    pub leftovers: Leftovers,
     /// `[[section]]`: where stories stand, and how many of them.
     pub sections: Vec<SectionRule>,
     /// `[[source]]`: what articles do not say of themselves.
     pub origins: Vec<Origin>,
+}
+
+/// Lines of plain text that are no part of a story, by how they begin; in lower case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// They are cut wherever they stand.
+    pub cut: Vec<String>,
+    /// What comes behind them is no longer the story.
+    pub ends: Vec<String>,
+}
+
+impl Leftovers {
+    /// None but what every site says.
+    pub const NONE: &'static Self = {
+        static NONE: Leftovers = Leftovers { cut: Vec::new(), ends: Vec::new() };
+        &NONE
+    };
 }
 
 /// `[[section]]`: a section of the issue.

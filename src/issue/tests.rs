@@ -71,6 +71,7 @@ fn rules(max_stories: usize) -> Gather {
         origins: vec![],
         feeds: vec![],
         private_feeds: vec![],
+        leftovers: config::Leftovers::default(),
     }
 }
 

@@ -18,7 +18,7 @@ fn located(paths: &[&str]) -> Vec<Located<String>> {
 }
 
 fn reader<'a>(files: &'a dyn Files, zone: &'a TimeZone, program: Option<&'a str>) -> Reader<'a> {
-    Reader { files, zone, origins: &[], program, progress: &|_, _| {} }
+    Reader { files, zone, leftovers: Leftovers::NONE, origins: &[], program, progress: &|_, _| {} }
 }
 
 /// A library that keeps nothing.

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use super::lines::{self, Line, Role};
 use super::marks::Mark;
 use super::repeated::Repeated;
+use crate::config::Leftovers;
 
 /// So many blocks at most stand before a story: headline, byline, date.
 const HEAD_BLOCKS_MAX: usize = 6;
@@ -29,8 +30,9 @@ pub(in crate::article) struct Furniture {
 
 /// Looks at the blocks of a story, by their texts.
 pub(in crate::article) fn of_blocks(texts: &[String], title: &str, zone: &TimeZone) -> Furniture {
-    let blocks: Vec<Vec<Line>> =
-        texts.iter().map(|text| lines::of(text, zone, &Repeated::default())).collect();
+    let repeated = Repeated::default();
+    let about = lines::About { zone, repeated: &repeated, leftovers: Leftovers::NONE };
+    let blocks: Vec<Vec<Line>> = texts.iter().map(|text| lines::of(text, &about)).collect();
     let mut furniture = head(&blocks, texts, title);
     let found = &mut furniture.rules;
     let mut after_others = false;

@@ -8,11 +8,23 @@ use super::marks::{self, Mark};
 use super::repeated::Repeated;
 use crate::article::front::web_address;
 use crate::article::{byline, date};
+use crate::config::Leftovers;
 
 /// A head's line is no longer than this, in words.
 const HEAD_WORDS_MAX: usize = 20;
 /// A text is hard-wrapped when its lines are about this long, in characters.
 const WRAPPED_CHARS: std::ops::RangeInclusive<usize> = 45..=100;
+
+/// What is known of a text's lines beside the text.
+#[derive(Clone, Copy)]
+pub(in crate::article) struct About<'a> {
+    /// The zone of dates that name none.
+    pub(in crate::article) zone: &'a TimeZone,
+    /// The lines that it shares with other files.
+    pub(in crate::article) repeated: &'a Repeated,
+    /// The lines that letterpress.toml calls no part of a story.
+    pub(in crate::article) leftovers: &'a Leftovers,
+}
 
 /// A line that is not blank.
 #[derive(Debug)]
@@ -49,7 +61,8 @@ pub(super) enum Role {
 }
 
 impl Line {
-    fn new(raw: &str, number: usize, zone: &TimeZone, repeated: &Repeated) -> Self {
+    fn new(raw: &str, number: usize, about: &About<'_>) -> Self {
+        let About { zone, repeated, leftovers } = *about;
         let text = tidy(raw);
         let bare =
             ["* ", "• ", "- ", "+ ", "· ", "▪ "].iter().find_map(|sign| text.strip_prefix(sign));
@@ -58,7 +71,8 @@ impl Line {
         let text = bare.map_or_else(|| text.clone(), |bare| bare.trim_start().to_owned());
         let words = count_words(&text);
         let role = (words <= HEAD_WORDS_MAX).then(|| role(&text, words, zone)).flatten();
-        let mark = if role.is_some() { None } else { marks::of(&text, words) };
+        let found = || if role.is_some() { None } else { marks::of(&text, words) };
+        let mark = marks::own(&text, leftovers).or_else(found);
         Self { number, words, bullet, stop: marks::has_stop(&text), mark, repeated, role, text }
     }
 
@@ -81,9 +95,11 @@ impl Line {
 }
 
 /// Makes the lines of a text; a paragraph that was wrapped becomes one line again.
-pub(super) fn of(text: &str, zone: &TimeZone, repeated: &Repeated) -> Vec<Line> {
-    let repeated_or_copy = if is_copy(text, repeated) { &Repeated::default() } else { repeated };
-    let line = |raw: &str, number| Line::new(raw, number, zone, repeated_or_copy);
+pub(super) fn of(text: &str, about: &About<'_>) -> Vec<Line> {
+    let none = Repeated::default();
+    let repeated = if is_copy(text, about.repeated) { &none } else { about.repeated };
+    let about = About { repeated, ..*about };
+    let line = |raw: &str, number| Line::new(raw, number, &about);
     if !is_wrapped(text) {
         let lines = text.lines().enumerate().filter(|(_, raw)| !tidy(raw).is_empty());
         return lines.map(|(at, raw)| line(raw, at + 1)).collect();

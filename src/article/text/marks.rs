@@ -1,5 +1,7 @@
 //! The lines that pages hang around a story, known by what they say on every site.
 
+use crate::config::Leftovers;
+
 use super::phrases::{
     CONTROLS, CREDITS, END_OPENINGS, ENDS, NEWSLETTERS, OTHERS, READ_MORE, SHARE_FILLERS, SHARES,
 };
@@ -32,6 +34,8 @@ pub(super) enum Mark {
     Cookies,
     /// What the page itself offers: `Listen to this article`, `4 min read`.
     Control,
+    /// What letterpress.toml calls no part of a story.
+    Own,
 }
 
 impl Mark {
@@ -49,6 +53,7 @@ impl Mark {
             Self::Rights => "rights notice",
             Self::Cookies => "cookie notice",
             Self::Control => "page control",
+            Self::Own => "gather.cut",
         }
     }
 }
@@ -65,8 +70,20 @@ impl Mark {
                 | Self::Share
                 | Self::Caption
                 | Self::Control
+                | Self::Own
         )
     }
+}
+
+/// Says whether letterpress.toml calls a line no part of a story.
+pub(super) fn own(text: &str, leftovers: &Leftovers) -> Option<Mark> {
+    if leftovers.cut.is_empty() && leftovers.ends.is_empty() {
+        return None;
+    }
+    let lower = text.to_lowercase();
+    let begins = |openings: &[String]| openings.iter().any(|opening| lower.starts_with(opening));
+    let cut = begins(&leftovers.cut).then_some(Mark::Own);
+    cut.or_else(|| begins(&leftovers.ends).then_some(Mark::End))
 }
 
 /// Says what a line is that is no part of a story.

@@ -13,7 +13,6 @@ mod repeated;
 mod run;
 
 use jiff::Zoned;
-use jiff::tz::TimeZone;
 use url::Url;
 
 use super::Cut;
@@ -24,6 +23,7 @@ use lines::Line;
 use run::Story;
 
 pub(super) use furniture::of_blocks;
+pub(super) use lines::About;
 pub use repeated::{Lines, Repeated};
 
 /// What was found in a text.
@@ -44,10 +44,9 @@ pub(super) fn read(
     source: &Source,
     start: usize,
     title: Option<&str>,
-    zone: &TimeZone,
-    repeated: &Repeated,
+    about: &About<'_>,
 ) -> Scrape {
-    let lines = lines::of(&source.text()[start..], zone, repeated);
+    let lines = lines::of(&source.text()[start..], about);
     let mut story = run::find(&lines);
     let head = head::read(&lines, story.start, title);
     story.start = story.start.max(head.end);

@@ -106,6 +106,8 @@ fn score(line: &Line) -> i32 {
         Some(Mark::End | Mark::Rights) => -45,
         // These stand inside stories too, so that a short ending behind one is not lost.
         Some(Mark::Others | Mark::ReadMore | Mark::Newsletter) => -20,
+        // It says nothing of what stands around it.
+        Some(Mark::Own) => 0,
         Some(Mark::Cookies) => -20,
         Some(Mark::Menu | Mark::Capitals) => -12,
         Some(Mark::Share | Mark::Advertisement | Mark::Control | Mark::Caption) => -8,

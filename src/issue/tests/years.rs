@@ -84,6 +84,7 @@ impl Newsroom {
                 origins: vec![],
                 feeds: vec![],
                 private_feeds: vec![],
+                leftovers: crate::config::Leftovers::default(),
             },
             coming: vec![],
             articles: vec![],

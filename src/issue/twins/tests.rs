@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::article::{Library, Reader};
-use crate::config::Located;
+use crate::config::{Leftovers, Located};
 use crate::words::{Block, Inline, Source};
 use crate::world::WorkspaceFiles;
 
@@ -14,8 +14,14 @@ use crate::world::WorkspaceFiles;
 fn samples() -> Vec<Article> {
     let files = WorkspaceFiles::new(env!("CARGO_MANIFEST_DIR"));
     let zone = TimeZone::get("America/New_York").unwrap();
-    let reader =
-        Reader { files: &files, zone: &zone, origins: &[], program: None, progress: &|_, _| {} };
+    let reader = Reader {
+        files: &files,
+        zone: &zone,
+        leftovers: Leftovers::NONE,
+        origins: &[],
+        program: None,
+        progress: &|_, _| {},
+    };
     let span = Source::new("letterpress.toml", "").span(0..0);
     let library: Library = reader.library(&[Located { value: "articles".to_owned(), span }]);
     let names: BTreeSet<&str> = library.records.iter().map(|record| record.name.as_str()).collect();

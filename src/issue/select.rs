@@ -210,7 +210,9 @@ impl Search<'_> {
     fn part_twins(&self, selection: &mut Selection<'_>, whole: Whole<'_>) {
         let since = self.period.from.timestamp().checked_sub(self.rules.carry_over);
         let is_recent = |record: &Record| record.date >= since.as_ref().ok().copied();
-        let used = selection.others.iter().filter(|choice| choice.reason == Reason::Used);
+        // What was taken back, or must wait, does not go out by another source's copy of it.
+        let holds = |reason| matches!(reason, Reason::Used | Reason::Retracted | Reason::Embargoed);
+        let used = selection.others.iter().filter(|choice| holds(choice.reason));
         let mut choices: Vec<&Choice<'_>> =
             used.filter(|choice| is_recent(choice.article)).collect();
         choices.extend(&selection.chosen);
@@ -227,7 +229,7 @@ impl Search<'_> {
             let length = length.get(name).copied();
             let is_own = self.own.contains(name);
             let is_picked = choice.reason == Reason::Picked;
-            let is_used = choice.reason == Reason::Used;
+            let is_used = holds(choice.reason);
             (Reverse((is_used, is_picked, is_own)), is_entry, Reverse(length), name.to_owned())
         });
         let records: Vec<&Record> = choices.iter().map(|choice| choice.article).collect();

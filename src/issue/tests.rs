@@ -508,3 +508,21 @@ fn sections_have_their_place_their_rule_and_their_bound() {
     let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("## ")).collect();
     assert_eq!(headings, ["## Nation", "## Abroad", "## Local", "## Left out"]);
 }
+
+#[test]
+fn what_is_taken_back_does_not_go_out_by_another_source() {
+    let link = Some("https://news.example/a".to_owned());
+    let mut articles = vec![record("a.md", "A", 21), record("feed.xml#1", "A", 21)];
+    articles.iter_mut().for_each(|article| article.link = link.clone());
+    let (week, rules, used) = (week(), rules(12), Used::default());
+    let chosen = |articles: &[Record]| {
+        let selection = select(articles, &search(&week, &rules, &used), &|_| vec![]);
+        selection.chosen.iter().map(|choice| choice.article.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(chosen(&articles), ["a.md"]);
+    articles[0].retracted = true;
+    assert!(chosen(&articles).is_empty());
+    articles[0].retracted = false;
+    articles[0].embargo = Some("2023-04-28T00:00:00Z".parse().unwrap());
+    assert!(chosen(&articles).is_empty());
+}

@@ -10,6 +10,7 @@ mod feeds;
 mod inboxes;
 mod picker;
 mod signal;
+mod staff;
 mod stories;
 mod ui;
 mod verb;

@@ -4,6 +4,7 @@
 //! closed is written to no more, and stops nothing.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -39,6 +40,8 @@ pub struct Ui {
     color_out: bool,
     color_err: bool,
     is_terminal: bool,
+    /// What went wrong so far, for staff who are not here.
+    shown: Arc<Mutex<Vec<Diagnostic>>>,
 }
 
 impl Ui {
@@ -64,6 +67,7 @@ impl Ui {
             color_out: color(io::stdout().is_terminal()),
             color_err: color(io::stderr().is_terminal()),
             is_terminal: io::stdout().is_terminal() && io::stdin().is_terminal(),
+            shown: Arc::default(),
         }
     }
 
@@ -149,6 +153,7 @@ impl Ui {
             // Errors are told all the same, where cron mails them.
             return self.diagnostics(findings);
         }
+        self.note_shown(findings);
         for finding in findings {
             let (word, color) = match finding.severity {
                 Severity::Error => ("error", "\x1b[31m"),
@@ -173,6 +178,7 @@ impl Ui {
 
     /// Draws diagnostics on standard error.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        self.note_shown(diagnostics);
         for diagnostic in diagnostics {
             if self.quiet && diagnostic.severity == Severity::Warning {
                 continue;
@@ -180,6 +186,16 @@ impl Ui {
             self.note(&diag::draw(diagnostic, self.color_err));
             self.note("");
         }
+    }
+
+    /// Returns the errors that were shown so far.
+    pub fn shown(&self) -> Vec<Diagnostic> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note_shown(&self, diagnostics: &[Diagnostic]) {
+        let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).extend(errors.cloned());
     }
 
     /// Draws faults, and says how things stand.

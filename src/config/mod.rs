@@ -63,6 +63,8 @@ pub struct Config {
     pub dkim: Vec<Dkim>,
     /// `[schedule]`.
     pub schedule: Option<Schedule>,
+    /// `[staff]`: who is told by mail what keeps `run` from sending.
+    pub staff: Vec<Address>,
     /// `[options]`: values for the template's options, by name.
     pub options: BTreeMap<String, Located<toml::Value>>,
 }

@@ -21,7 +21,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
         Document::parse(source.text()).map_err(|error| Faults::from(syntax(&source, &error)))?;
     let mut faults = Vec::new();
     let mut root = Section::root(&source, document.as_table());
-    root.later(&["staff", "ledger", "check", "pictures"]);
+    root.later(&["ledger", "check", "pictures"]);
     let newsletter = newsletter(root.section("newsletter"), &mut faults);
     let sender = sender(root.section("sender"), &mut faults);
     let fields = fields(root.section("fields"), &mut faults);
@@ -31,6 +31,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     let relay = relay::relay(&mut root, &mut faults);
     let dkim = dkim(&mut root, sender.as_ref(), &mut faults);
     let schedule = sending::schedule(root.section("schedule"), &mut faults);
+    let staff = sending::staff(root.section("staff"), &mut faults);
     let options = root.section("options").plain_values(&mut faults);
     root.finish(&mut faults);
     faults.sort_by_key(|fault| fault.place());
@@ -45,6 +46,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
             relay,
             dkim,
             schedule,
+            staff,
             options,
             source: source.clone(),
         }),

@@ -41,15 +41,22 @@ pub(super) fn delivery(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -
         }
         share
     });
-    let only_to = section.texts("only_to").unwrap_or_default();
-    let only_to = only_to
-        .into_iter()
-        .filter_map(|text| mailbox(&mut section, text))
-        .map(|mailbox| mailbox.address)
-        .collect::<Vec<Address>>();
+    let only_to = addresses(&mut section, "only_to");
     section.finish(faults);
     let max_failed = max_failed.unwrap_or(Share(0.02));
     Delivery { rates, per_domain, retry_for, connections, max_failed, only_to }
+}
+
+pub(super) fn staff(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Vec<Address> {
+    let staff = addresses(&mut section, "to");
+    section.finish(faults);
+    staff
+}
+
+fn addresses(section: &mut Section<'_>, key: &'static str) -> Vec<Address> {
+    let texts = section.texts(key).unwrap_or_default();
+    let mailboxes = texts.into_iter().filter_map(|text| mailbox(section, text));
+    mailboxes.map(|mailbox| mailbox.address).collect()
 }
 
 /// One rate, or a list of them.

@@ -14,6 +14,7 @@ mod finish;
 mod journal;
 mod limits;
 mod line;
+mod notice;
 mod observe;
 mod queue;
 mod retry;
@@ -31,6 +32,7 @@ pub use journal::{
     Tally,
 };
 pub use limits::{Limits, Rates, Slow};
+pub use notice::{Letter, Post};
 pub use observe::{Event, Nobody, Observer, Progress};
 pub use send::{Compose, Ended, Job, Ports, Sent, Stop, send};
 pub use tls::{Distrust, TlsError};

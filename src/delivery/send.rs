@@ -204,7 +204,7 @@ async fn carry(dispatch: &Arc<Dispatch>) -> Result<(), DeliveryError> {
     result
 }
 
-fn tls(destination: &Destination) -> Result<Option<Tls>, DeliveryError> {
+pub(super) fn tls(destination: &Destination) -> Result<Option<Tls>, DeliveryError> {
     match destination {
         Destination::Relay(relay) if relay.tls != Protection::None => {
             let ca = relay.ca.as_ref();

@@ -8,6 +8,7 @@ mod content;
 mod dkim;
 mod headers;
 mod key;
+mod notice;
 mod quoted;
 mod skeleton;
 
@@ -22,6 +23,7 @@ use crate::words::{Address, CopyId};
 pub use content::{Content, ContentError};
 pub use dkim::Signer;
 pub use key::{Algorithm, KeyError, SigningKey};
+pub use notice::Notice;
 pub use skeleton::Skeleton;
 
 /// The field that holds a reader's name.

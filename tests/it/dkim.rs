@@ -68,8 +68,8 @@ for name in sorted(os.listdir(sys.argv[1])):
     report['headers'] = signed.replace('\r\n ', '').lower().split(':')
     for what, tamper in tampers.items():
         changed = tamper(raw)
-        assert changed != raw, what
-        report['tampers'][what] = verify(changed, count)
+        if changed != raw:
+            report['tampers'][what] = verify(changed, count)
 print(json.dumps(report))
 "#;
 
@@ -119,7 +119,7 @@ fn dkimpy_passes_every_copy_and_none_that_was_changed() {
     assert_eq!(report["messages"], 24);
     assert_eq!(report["passes"], json!(vec![[true, true]; 24]));
     let tampers = report["tampers"].as_object().unwrap();
-    assert!(tampers.len() >= 12);
+    assert_eq!(tampers.len(), 24, "each of them changes something");
     for (what, result) in tampers {
         assert_eq!(result, &json!([false, false]), "{what}");
     }
@@ -167,6 +167,21 @@ fn opendkim_passes_both_signatures_of_a_copy_and_none_of_a_changed_one() {
         seen += 1;
     }
     assert_eq!(seen, 24);
+}
+
+#[test]
+fn what_staff_are_told_is_signed_as_copies_are() {
+    let sink = SmtpSink::start(&[]);
+    let (press, records) = signed_press(sink.port);
+    let config = press.read("letterpress.toml");
+    press.write("letterpress.toml", config + "\n[staff]\nto = [\"desk@meridian.example\"]\n");
+    // The slot of that week is long gone.
+    assert_eq!(press.run(&["run", "--week", "2023-W12"]).code, 1);
+    let report = judge(sink.folder(), &records);
+    assert_eq!((&report["messages"], &report["passes"]), (&json!(1), &json!([[true, true]])));
+    let tampers = report["tampers"].as_object().unwrap();
+    assert!(tampers.len() >= 16, "{tampers:?}");
+    assert!(tampers.values().all(|result| *result == json!([false, false])), "{tampers:?}");
 }
 
 #[test]

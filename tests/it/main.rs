@@ -29,6 +29,7 @@ mod scheduling;
 mod server;
 mod sink;
 mod slots;
+mod staff;
 mod strace;
 mod tls;
 mod tls_server;

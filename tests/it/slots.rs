@@ -9,7 +9,7 @@ use crate::sink::Script;
 use crate::together::{end_of, slow};
 
 /// A newsletter with a schedule, and no issue yet.
-fn scheduled(script: Script, readers: usize, zone: &str, every: &str) -> Mailing {
+pub fn scheduled(script: Script, readers: usize, zone: &str, every: &str) -> Mailing {
     let mailing = Mailing::with(script, Setup::readers(readers));
     let press = &mailing.press;
     press.remove(&format!("issues/{ISSUE}.md"));
@@ -21,7 +21,7 @@ fn scheduled(script: Script, readers: usize, zone: &str, every: &str) -> Mailing
 }
 
 /// Calls `run` at an instant in UTC.
-fn run_at(mailing: &Mailing, instant: &str) -> Ran {
+pub fn run_at(mailing: &Mailing, instant: &str) -> Ran {
     ran(&mut mailing.under(&format!("@{instant}:00"), &["run"]))
 }
 
@@ -30,7 +30,7 @@ fn begin_at(mailing: &Mailing, instant: &str) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-fn write_article(mailing: &Mailing, name: &str, date: &str) {
+pub fn write_article(mailing: &Mailing, name: &str, date: &str) {
     let text =
         format!("---\ntitle: {name}\ndate: {date}\nfeatured: true\n---\nThe text of {name}.\n");
     mailing.press.write(&format!("articles/{name}.md"), text);

@@ -10,13 +10,11 @@ use crate::delivery::{Destination, Job, Rates};
 pub(super) fn job(order: &Order, workspace: &Workspace<'_>, destination: &Destination) -> Job {
     let config = &workspace.config;
     let mut rates = Rates::default();
-    let mut timeouts = Timeouts::default();
     // In a rehearsal nobody's relay is to be spared.
     if let (Destination::Relay(_), Some(relay)) = (destination, &config.relay) {
         rates.overall.clone_from(&config.delivery.rates);
         rates.per_domain.clone_from(&config.delivery.per_domain);
         rates.relay.clone_from(&relay.rates);
-        timeouts = as_written(&relay.timeouts);
     }
     rates.overall.extend(order.rate);
     Job {
@@ -28,7 +26,15 @@ pub(super) fn job(order: &Order, workspace: &Workspace<'_>, destination: &Destin
         limit: order.limit,
         wait: order.wait,
         machine: Some(workspace.cx.world.machine.clone()),
-        timeouts,
+        timeouts: timeouts(workspace, destination),
+    }
+}
+
+/// How long each step of a session with that destination may take.
+pub(super) fn timeouts(workspace: &Workspace<'_>, destination: &Destination) -> Timeouts {
+    match (destination, &workspace.config.relay) {
+        (Destination::Relay(_), Some(relay)) => as_written(&relay.timeouts),
+        _ => Timeouts::default(),
     }
 }
 

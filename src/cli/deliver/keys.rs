@@ -9,7 +9,7 @@ use crate::message::{Signer, SigningKey};
 ///
 /// # Errors
 /// If one is absent, lies open, or cannot sign.
-pub(super) fn signers(workspace: &Workspace<'_>) -> Result<Vec<Signer>, Faults> {
+pub fn signers(workspace: &Workspace<'_>) -> Result<Vec<Signer>, Faults> {
     let keys = workspace.config.dkim.iter();
     let signers = keys.map(|dkim| signer(workspace, dkim)).collect::<Result<_, Diagnostic>>()?;
     Ok(signers)

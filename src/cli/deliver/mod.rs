@@ -37,10 +37,12 @@ use crate::ledger::{
 use crate::message::{self, Content, Signer, Skeleton};
 use crate::words::{IssueName, Purpose};
 use crate::world::Lock;
+pub use keys::signers;
 pub use lock::LockHolder;
 use outcome::Delivered;
 use progress::Watching;
 use rehearsal::Rehearsal;
+pub use relay::post;
 
 /// Which issue is to be delivered, and how.
 #[derive(Debug)]

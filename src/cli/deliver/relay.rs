@@ -4,7 +4,7 @@
 
 use crate::cli::workspace::Workspace;
 use crate::config::{Located, Relay, SecretFrom};
-use crate::delivery::{Ca, Destination, Login, RelayTarget};
+use crate::delivery::{Ca, Destination, Login, Post, RelayTarget};
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::words::{Mechanism, Secret};
 use crate::world;
@@ -30,6 +30,19 @@ pub(super) async fn destination(workspace: &Workspace<'_>) -> Result<Destination
         login,
         only_to: config.delivery.only_to.iter().cloned().collect(),
     }))
+}
+
+/// Returns the way to the relay for mail that is no copy.
+///
+/// # Errors
+/// If none is configured, or its secret cannot be read.
+pub async fn post(workspace: &Workspace<'_>) -> Result<Post, Faults> {
+    let world = &workspace.cx.world;
+    let destination = destination(workspace).await?;
+    let timeouts = super::job::timeouts(workspace, &destination);
+    let machine = Some(world.machine.clone());
+    let (network, entropy) = (world.network.clone(), world.entropy.clone());
+    Ok(Post { destination, machine, timeouts, network, entropy })
 }
 
 async fn login(workspace: &Workspace<'_>, relay: &Relay) -> Result<Option<Login>, Diagnostic> {

@@ -11,11 +11,12 @@ use crate::cli::context::Context;
 use crate::cli::deliver::{self, Order, deliver};
 use crate::cli::exit::Exit;
 use crate::cli::feeds;
+use crate::cli::staff;
 use crate::cli::ui::{Ui, counted};
 use crate::cli::workspace::{Workspace, rehearsal_path};
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::issue::{self, IssueFile};
-use crate::words::Source;
+use crate::words::{IssueName, Source};
 
 /// Runs the verb.
 ///
@@ -23,20 +24,37 @@ use crate::words::Source;
 /// As `gather` and `send`; [`Kind::Held`] if the stories are too few, or two issues claim a slot.
 pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
+    let is_real = !args.inbox && !args.dry_run;
+    let mut issue = None;
+    let result = attempt(args, &workspace, &mut issue, ui).await;
+    if is_real {
+        staff::tell(&workspace, issue.as_ref(), &result, ui).await;
+    }
+    result
+}
+
+/// Does it; `issue` is the one that it turns out to be about.
+async fn attempt(
+    args: RunArgs,
+    workspace: &Workspace<'_>,
+    issue: &mut Option<IssueName>,
+    ui: &Ui,
+) -> Result<Exit, Faults> {
     // Before anything is decided: what another one does now, this one would do again.
-    let lock = if args.dry_run { None } else { Some(deliver::lock(args.inbox, &workspace)?) };
+    let lock = if args.dry_run { None } else { Some(deliver::lock(args.inbox, workspace)?) };
     let started = Instant::now();
     let plan = match args.week {
-        Some(week) => slot::of_week(week, &args, &workspace, ui)?,
-        None => slot::due(&args, &workspace, ui)?,
+        Some(week) => slot::of_week(week, &args, workspace, ui)?,
+        None => slot::due(&args, workspace, ui)?,
     };
     let Some(mut plan) = plan else { return Ok(Exit::Done) };
+    *issue = Some(plan.name.clone());
     let remark = if args.inbox { "rehearsal" } else { "" };
     ui.title(&format!("{}, {}", workspace.config.newsletter.title, plan.name), remark);
     if plan.standing.is_none() {
-        feeds::fetch(&workspace, &[], &mut plan.library).await;
+        feeds::fetch(workspace, &[], &mut plan.library).await;
     }
-    let gathered = plan.gather(&workspace, true)?;
+    let gathered = plan.gather(workspace, true)?;
     let path = if args.inbox { rehearsal_path(&plan.name) } else { plan.name.path() };
     let file = match (&gathered.written, &plan.standing) {
         (Written::Made(text), _) => {
@@ -55,10 +73,10 @@ pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     // Before it is written: what comes in until it is too late is then still gathered.
     // What is begun is sent as its plan was frozen, whatever the file says now.
     if file.front.sent.is_none() {
-        enough_stories(&file, &workspace, ui)?;
+        enough_stories(&file, workspace, ui)?;
     }
     if !args.dry_run {
-        gather::save(&plan, &gathered, &workspace, &path)?;
+        gather::save(&plan, &gathered, workspace, &path)?;
     }
     let order = Order {
         name: plan.name,
@@ -73,7 +91,7 @@ pub async fn run(args: RunArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         dry_run: args.dry_run,
         lock,
     };
-    deliver(order, &workspace, ui).await
+    deliver(order, workspace, ui).await
 }
 
 fn enough_stories(file: &IssueFile, workspace: &Workspace<'_>, ui: &Ui) -> Result<(), Faults> {

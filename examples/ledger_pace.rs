@@ -49,6 +49,7 @@ async fn run(connections: usize, copies: usize, reply: Duration) -> Result<(), F
     };
     let readers = (0..copies).map(reader).collect::<Result<Vec<_>, _>>()?;
     ledger.plan(NewPlan {
+        stories: "{}".to_owned(),
         issue: issue.clone(),
         digest: ledger::digest(&content),
         content,

@@ -7,7 +7,7 @@ use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::article::{Article, Library, Reader, Record};
 use crate::diag::Diagnostic;
-use crate::issue::{self, IssueFile, Resolved, Used};
+use crate::issue::{self, IssueFile, Offered, Resolved, Trait, Used};
 use crate::words::IssueName;
 
 impl Workspace<'_> {
@@ -75,10 +75,11 @@ impl Workspace<'_> {
         find: &dyn Fn(&str) -> Option<&'l Article>,
     ) -> Vec<Diagnostic> {
         let mut used = Used::default();
+        let planned = self.planned();
         // Whoever sends or gathers is told of a file that cannot be read.
         let others = self.others(name).filter_map(|(other, file)| Some((other, file.ok()?)));
         for (other, file) in others.filter(|(_, file)| file.front.sent.is_some()) {
-            used.take(&other, &file, self.offered(&other).as_ref());
+            used.take(&other, &file, self.offered(&other).as_ref(), planned.get(&other));
         }
         let told = sent(file).filter_map(|item| {
             let found = used.of(&Record::of(find(&item.target)?)).filter(|found| found.is_sent)?;
@@ -92,6 +93,14 @@ impl Workspace<'_> {
         });
         told.collect()
     }
+}
+
+/// What the stories of an issue are known by, as a plan keeps it.
+pub fn planned(file: &IssueFile, library: &Library) -> String {
+    let named = named(file, library);
+    let records = library.records.iter().filter(|record| named.contains(record.name.as_str()));
+    let stories: Offered = records.map(|record| (record.name.clone(), Trait::of(record))).collect();
+    serde_json::to_string(&stories).expect("texts by texts always have a JSON form")
 }
 
 /// The lines of an issue that are sent.

@@ -1,6 +1,6 @@
 //! The steps that verbs share: from the workspace's files to an issue and its readers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use crate::audience::{self, Audience};
 use crate::config::Config;
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::issue::{self, IssueFile, Offered, Used};
+use crate::ledger;
 use crate::words::IssueName;
 use crate::world::Files;
 
@@ -140,6 +141,16 @@ impl<'a> Workspace<'a> {
         serde_json::from_str(source.text()).ok().map(|Memory { offered, .. }| offered)
     }
 
+    /// What the stories of the issues that were sent from here are known by. Where the ledger cannot
+    /// be read, whoever sends is told of that.
+    pub fn planned(&self) -> BTreeMap<IssueName, Offered> {
+        let id = &self.config.newsletter.id;
+        let planned = ledger::planned_stories(ledger::FILE, id, self.files()).unwrap_or_default();
+        let read =
+            |(name, text): (IssueName, String)| Some((name, serde_json::from_str(&text).ok()?));
+        planned.into_iter().filter_map(read).collect()
+    }
+
     /// What the issues other than `name` have; an issue that was given up has nothing.
     ///
     /// # Errors
@@ -148,6 +159,7 @@ impl<'a> Workspace<'a> {
         let now = self.now();
         let schedule = self.config.schedule.as_ref();
         let mut used = Used::default();
+        let planned = self.planned();
         for (other, file) in self.others(name) {
             let file = file.map_err(|faults| {
                 faults.standing("Nothing was gathered: what this issue has could come twice.")
@@ -157,7 +169,12 @@ impl<'a> Workspace<'a> {
             let is_given_up =
                 file.front.sent.is_none() && file.front.slot.as_ref().is_some_and(is_late);
             if !is_given_up {
-                used.take(&other, &file, self.offered(&other).as_ref());
+                used.take(&other, &file, self.offered(&other).as_ref(), planned.get(&other));
+            }
+        }
+        for (other, stories) in planned.iter().filter(|(other, _)| *other != name) {
+            if !self.files().exists(&other.path()) {
+                used.take_planned(other, stories, &now);
             }
         }
         Ok(used)

@@ -438,12 +438,12 @@ fn weight_comes_before_age_and_what_found_no_room_before_both() {
     let last = format!("{last}## Top\n- [X](../x.txt)\n\n## Left out\n- [ ] [Owed](../owed.txt)\n");
     let last = parse(Source::new("issues/2023-W11.md", last), &zone()).unwrap();
     let mut used = Used::default();
-    used.take(&"2023-W11".parse().unwrap(), &last, None);
+    used.take(&"2023-W11".parse().unwrap(), &last, None, None);
     let (week, rules) = (week(), rules(12));
     let selection = select(&articles, &search(&week, &rules, &used), &|_| vec![]);
     let titles: Vec<&str> = selection.chosen.iter().map(|c| c.article.title.as_str()).collect();
     assert_eq!(titles, ["Owed", "A", "C", "B"]);
-    used.take(&"2023-W10".parse().unwrap(), &last, None);
+    used.take(&"2023-W10".parse().unwrap(), &last, None, None);
     let selection = select(&articles, &search(&week, &rules, &used), &|_| vec![]);
     assert_eq!(selection.others[0].reason, Reason::LeftOut);
     // A week on, that was told.

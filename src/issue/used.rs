@@ -69,9 +69,15 @@ pub struct Used {
 }
 
 impl Used {
-    /// Takes in an issue; `offered` is what a gather remembers of it.
-    pub fn take(&mut self, name: &IssueName, file: &IssueFile, offered: Option<&Offered>) {
-        let from = &file.front.period.from;
+    /// Takes in an issue; `offered` is what a gather remembers of it, `planned` what its plan has.
+    pub fn take(
+        &mut self,
+        name: &IssueName,
+        file: &IssueFile,
+        offered: Option<&Offered>,
+        planned: Option<&Offered>,
+    ) {
+        let (from, until) = (&file.front.period.from, &file.front.period.until);
         if self.first.as_ref().is_none_or(|first| from < first) {
             self.first = Some(from.clone());
         }
@@ -86,25 +92,34 @@ impl Used {
                     _ => Fate::SetAside,
                 };
                 let known = offered.and_then(|offered| offered.get(&item.target));
-                self.note(name, file, &item.target, known, fate);
+                let known = known.or_else(|| planned?.get(&item.target));
+                self.note(name, until, &item.target, known, fate);
             }
         }
-        for (path, known) in offered.into_iter().flatten() {
+        let planned = planned.into_iter().flatten().map(|story| (story, Fate::Sent));
+        let offered = offered.into_iter().flatten().map(|story| (story, Fate::SetAside));
+        for ((path, known), fate) in planned.chain(offered) {
             if !standing.contains(path.as_str()) {
-                self.note(name, file, path, Some(known), Fate::SetAside);
+                self.note(name, until, path, Some(known), fate);
             }
+        }
+    }
+
+    /// Takes in an issue that was planned, and whose file is gone.
+    pub fn take_planned(&mut self, name: &IssueName, planned: &Offered, now: &Zoned) {
+        for (path, known) in planned {
+            self.note(name, now, path, Some(known), Fate::Sent);
         }
     }
 
     fn note(
         &mut self,
         name: &IssueName,
-        file: &IssueFile,
+        until: &Zoned,
         target: &str,
         known: Option<&Trait>,
         fate: Fate,
     ) {
-        let until = file.front.period.until.clone();
         let link = known.and_then(|known| known.link.as_deref());
         let digest = known.and_then(|known| known.digest.as_deref());
         let at = self.find(target, link, digest).unwrap_or_else(|| {
@@ -120,7 +135,7 @@ impl Used {
             found.issue = name.clone();
         } else {
             found.left_out += 1;
-            found.until = found.until.clone().max(until);
+            found.until = found.until.clone().max(until.clone());
         }
         self.by_path.insert(target.to_owned(), at);
         // An outside story is known by its address.

@@ -21,6 +21,8 @@ pub struct NewPlan<'a> {
     pub content: String,
     /// The digest of the content: `sha256:…`.
     pub digest: String,
+    /// Its stories and what they are known by, in JSON.
+    pub stories: String,
     /// Who gets a copy and who does not, in order; they are taken one at a time.
     pub rows: PlanRows<'a>,
     /// When it is frozen.
@@ -151,6 +153,7 @@ impl Ledger {
             let mut issue = IssueRow::planned(id, &self.newsletter, &plan.issue, 0, at);
             issue.insert(transaction)?;
             insert_content(transaction, id, 1, &plan.content, plan.at)?;
+            self.keep_stories(transaction, &plan.issue, &plan.stories)?;
             let (copies, excluded) = self.insert_rows(transaction, id, plan.issue, plan.rows)?;
             let sql = "INSERT INTO exclusions (issue, list) VALUES (?1, ?2)";
             transaction

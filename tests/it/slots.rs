@@ -107,6 +107,33 @@ fn what_an_editor_made_for_the_slot_is_taken_as_it_is() {
 }
 
 #[test]
+fn a_story_that_is_moved_after_its_issue_went_out_is_known_where_it_was_sent() {
+    let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
+    let press = &mailing.press;
+    write_article(&mailing, "first", "2023-03-22");
+    press.done(&["gather", "--week", ISSUE]);
+    // Another machine gathered it: this one has the issue's file, and no memory of it.
+    press.remove(".letterpress/gathered");
+    sends(&mailing, &[("2023-03-26 08:00", 0), ("2023-03-27 07:31", 3)]);
+    if press.path(".letterpress/gathered").exists() {
+        press.remove(".letterpress/gathered");
+    }
+    let moved = press.read("articles/first.md").replace("2023-03-22", "2023-03-28");
+    press.remove("articles/first.md");
+    press.write("articles/europe/moved.md", moved);
+    write_article(&mailing, "second", "2023-03-29");
+    sends(&mailing, &[("2023-04-03 07:31", 3)]);
+    let next = press.read("issues/2023-04-03.md");
+    assert!(next.contains("second.md") && !next.contains("moved.md"), "{next}");
+    // Nor does an issue that is sent come back by the loss of its file.
+    press.remove("issues/2023-W12.md");
+    press.remove(".letterpress/gathered");
+    let args = ["gather", "other", "--from", "2023-03-27", "--until", "2023-04-05"];
+    let nothing = press.run(&args);
+    assert!(nothing.stderr.contains("2 articles read: 2 in other issues\n"), "{}", nothing.stderr);
+}
+
+#[test]
 fn two_issues_that_claim_the_present_are_held() {
     let mailing = scheduled(Script::new(true), 3, "UTC", "Monday 07:30");
     write_article(&mailing, "first", "2023-03-22");

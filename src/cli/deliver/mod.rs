@@ -274,6 +274,7 @@ impl Delivery<'_> {
                 issue: self.order.name.clone(),
                 digest: ledger::digest(&frozen),
                 content: frozen,
+                stories: super::stories::planned(&self.order.file, &self.order.library),
                 rows: Box::new(rows.map(|row| row.map(plan_row))),
                 at: self.workspace.cx.world.clock.now(),
             })

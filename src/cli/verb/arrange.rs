@@ -2,7 +2,7 @@
 
 use textwrap::Options;
 
-use super::gather::GatherPlan;
+use super::choosing::GatherPlan;
 use super::gathered::days;
 use crate::cli::picker::{self, Picker, Row};
 use crate::cli::ui::{Ui, counted};

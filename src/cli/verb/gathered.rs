@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::gather::GatherPlan;
+use super::choosing::GatherPlan;
 use crate::cli::ui::{Mode, Ui, counted};
 use crate::diag::{self, Diagnostic};
 use crate::issue::{Added, Choice, Likeness, Reason, Refreshed, Selection};

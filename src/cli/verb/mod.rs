@@ -3,6 +3,7 @@
 mod arrange;
 mod build;
 mod check;
+mod choosing;
 mod correct;
 mod dkim;
 mod edit;

@@ -3,7 +3,7 @@
 use jiff::{ToSpan as _, Zoned};
 use serde_json::json;
 
-use super::gather::GatherPlan;
+use super::choosing::GatherPlan;
 use crate::cli::args::RunArgs;
 use crate::cli::deliver::open_ledger;
 use crate::cli::ui::Ui;

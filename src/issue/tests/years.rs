@@ -158,7 +158,7 @@ impl Newsroom {
     fn used(&self, but: &IssueName) -> Used {
         let mut used = Used::default();
         for (name, (file, offered)) in self.files.iter().filter(|(name, _)| *name != but) {
-            used.take(name, file, Some(offered));
+            used.take(name, file, Some(offered), None);
         }
         used
     }

@@ -88,6 +88,7 @@ fn plan_of<'a>(readers: impl Iterator<Item = PlanRow> + 'a) -> NewPlan<'a> {
         issue: issue(),
         digest: digest(&content),
         content,
+        stories: "{}".to_owned(),
         rows: Box::new(std::iter::once(PlanRow::Excluded(malformed)).chain(readers).map(Ok)),
         at: now(),
     }

@@ -14,6 +14,8 @@ The table of dialects (what each generator writes, and what is wanted of it):
              table with `name`; Markdown links are their words
     draft    `draft: true`, `published: false`
 
+`by_hand.tsv` beside this script holds what a person read in 60 of the files, drawn at random.
+
 Prints a JSON object: rows of [what, ≥ or ≤, bound, measured], and notes on what differs.
 """
 
@@ -46,7 +48,41 @@ def header(text):
         table = dict(re.match(r"(\w[\w-]*):\s*(.*)", line).groups() for line in block.splitlines() if ":" in line)
     else:
         table = {}
-    return {re.sub("[_-]", "", key).lower(): value for key, value in (table or {}).items()}
+    return table or {}
+
+
+def folded(table):
+    return {re.sub("[_-]", "", key).lower(): value for key, value in table.items()}
+
+
+def written(value):
+    """A value as it was written, as far as another parser tells; dates in one form."""
+    if isinstance(value, dict):
+        return {str(key): written(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [written(part) for part in value]
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat().replace("+00:00", "Z")
+    return "" if value is None else str(value)
+
+
+def same_header(other, ours):
+    """Whether two headers hold the same keys, in the same order, with the same values."""
+    if isinstance(other, dict):
+        return isinstance(ours, dict) and list(other) == list(ours) and all(map(same_header, other.values(), ours.values()))
+    if isinstance(other, list):
+        return isinstance(ours, list) and len(other) == len(ours) and all(map(same_header, other, ours))
+    if other == ours:
+        return True
+    # A number or a date of TOML is the same, however its digits are written.
+    for read in (float, datetime.datetime.fromisoformat):
+        try:
+            return read(other) == read(ours)
+        except (ValueError, TypeError):
+            continue
+    return False
 
 
 def line(value):
@@ -110,8 +146,21 @@ def same_authors(wanted, told):
     return [name_of(author) for author in wanted] == told["authors"]
 
 
+def by_hand():
+    """What a person read: by file, title, date and authors."""
+    lines = (pathlib.Path(__file__).parent / "by_hand.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [row.split("\t") for row in lines if not row.startswith("#")]
+    return {file: (title, moment(date) if date else None, authors) for file, title, date, authors in rows}
+
+
+def agrees(read, told):
+    title, date, authors = read
+    said = ", ".join(told["authors"]) or told["byline"] or ""
+    return line(told["title"]) == title and same_date(date, told["date"]) and said == authors and not told["draft"]
+
+
 def main(program, workspace, folder):
-    notes, whole = [], 0
+    notes, whole, headers, equal, hand, agreed = [], 0, 0, 0, by_hand(), 0
     own = pathlib.Path(workspace) / "own"
     shutil.copytree(folder, own, copy_function=shutil.copyfile)
     for place in own.rglob("*"):
@@ -121,7 +170,8 @@ def main(program, workspace, folder):
         text = path.read_text(encoding="utf-8", errors="replace")
         name = str(path.relative_to(workspace))
         try:
-            title, date, authors, draft = wanted(header(text), path, text)
+            table = header(text)
+            title, date, authors, draft = wanted(folded(table), path, text)
         except Exception as error:  # the other parser refuses it
             notes.append(f"{name}: the other parser says {type(error).__name__}")
             continue
@@ -132,6 +182,17 @@ def main(program, workspace, folder):
             notes.append(f"{name}: refused: {ran.stderr.splitlines()[0] if ran.stderr else ran.returncode}")
             continue
         told = json.loads(ran.stdout)
+        if read := hand.get(str(path.relative_to(own))):
+            if agrees(read, told):
+                agreed += 1
+            else:
+                notes.append(f"{name}: a person reads {read}")
+        if table:
+            headers += 1
+            if same_header(written(table), written(told["front_matter"])):
+                equal += 1
+            else:
+                notes.append(f"{name}: the header differs from the other parser's")
         verdicts = {
             # Without a title, what is taken for one is told, and is not judged here.
             "title": not title or line(told["title"]) == title,
@@ -143,8 +204,14 @@ def main(program, workspace, folder):
             if not is_right:
                 notes.append(f"{name}: {key} is {told['authors'] if key == 'authors' else told.get(key)!r}")
         whole += all(verdicts.values())
+    hand = {file for file in hand if (own / file).exists()}
     share = round(100 * whole / len(files), 1)
-    rows = [[f"front matter: title, date, authors, draft, % of {len(files)} files", "≥", 99.5, share]]
+    rows = [
+        [f"headers equal to PyYAML's and tomllib's, value by value, of {headers}", "≥", headers, equal],
+        [f"front matter: title, date, authors, draft, % of {len(files)} files", "≥", 99.5, share],
+    ]
+    if hand:
+        rows.append([f"files that a person read, of {len(hand)}", "≥", len(hand), agreed])
     json.dump({"rows": rows, "notes": notes}, sys.stdout, indent=1)
 
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Article;
+use super::read::Format;
+use super::{Article, front};
 use crate::diag;
 use crate::words::{Block, Inline};
 
@@ -15,6 +16,9 @@ pub fn to_json(article: &Article) -> Value {
         .picture
         .as_ref()
         .map(|picture| json!({ "src": picture.src, "alt": picture.alt, "credit": picture.credit }));
+    let format = Format::of(article.source.name());
+    let has_front = matches!(format, Some(Format::Text | Format::Markdown));
+    let front = has_front.then(|| front::as_written(&article.source)).flatten();
     let cut = article.cut.iter().map(|cut| json!({ "text": cut.text, "rule": cut.rule }));
     json!({
         "schema": "letterpress.article/1",
@@ -32,6 +36,7 @@ pub fn to_json(article: &Article) -> Value {
         "tags": article.tags,
         "featured": article.featured,
         "draft": article.draft,
+        "front_matter": front,
         "warnings": article.warnings.iter().map(diag::to_json).collect::<Vec<_>>(),
         "cut": cut.collect::<Vec<_>>(),
     })

@@ -14,6 +14,7 @@ use std::ops::Range;
 pub(super) use fields::web_address;
 use jiff::Zoned;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 use url::Url;
 
 use super::Picture;
@@ -87,21 +88,47 @@ pub(super) fn read(
     let Some(found) = find(source).map_err(|fault| vec![fault])? else {
         return Ok((Front::default(), 0));
     };
-    if found.inner.len() > FRONT_BYTES_MAX {
-        let fault = Diagnostic::error("the front matter is larger than 64 KiB")
-            .at(source.span(found.opening), "it begins here");
-        return Err(vec![fault]);
-    }
     let mut warnings = Vec::new();
-    let table = match found.notation {
-        Notation::Yaml => yaml::parse(source, found.inner, &mut warnings),
-        Notation::Toml => toml::parse(source, found.inner),
-        Notation::Keys => Ok(keys::parse(source.text(), found.inner)),
-    };
-    let table = table.map_err(|fault| vec![fault])?;
+    let table = table(source, &found, &mut warnings).map_err(|fault| vec![fault])?;
     let mut front = fields::read(source, table, zone, origin)?;
     warnings.append(&mut front.warnings);
     Ok((Front { warnings, ..front }, found.end))
+}
+
+/// Returns the front matter of a file as it was written: an object of texts, lists and objects.
+pub(super) fn as_written(source: &Source) -> Option<Value> {
+    let found = find(source).ok()??;
+    Some(Shape::Table(table(source, &found, &mut Vec::new()).ok()?).into())
+}
+
+fn table(
+    source: &Source,
+    found: &Found,
+    warnings: &mut Vec<Diagnostic>,
+) -> Result<Vec<(String, Node)>, Diagnostic> {
+    let inner = found.inner.clone();
+    if inner.len() > FRONT_BYTES_MAX {
+        return Err(Diagnostic::error("the front matter is larger than 64 KiB")
+            .at(source.span(found.opening.clone()), "it begins here"));
+    }
+    match found.notation {
+        Notation::Yaml => yaml::parse(source, inner, warnings),
+        Notation::Toml => toml::parse(source, inner),
+        Notation::Keys => Ok(keys::parse(source.text(), inner)),
+    }
+}
+
+impl From<Shape> for Value {
+    fn from(shape: Shape) -> Self {
+        match shape {
+            Shape::Nothing => Self::Null,
+            Shape::Text(text) => text.into(),
+            Shape::List(list) => list.into_iter().map(|node| Self::from(node.shape)).collect(),
+            Shape::Table(table) => {
+                table.into_iter().map(|(key, node)| (key, Self::from(node.shape))).collect()
+            }
+        }
+    }
 }
 
 /// Where front matter stands.

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
     let dumb = environment.get("NO_COLOR").is_some_and(|value| !value.is_empty())
         || environment.get("TERM").is_some_and(|term| term == "dumb");
     let ui = Ui::new(&typed.global, dumb);
+    cli::tell_panics(&ui);
     let clock: Arc<dyn Clock> = match typed.global.now {
         Some(now) => Arc::new(FixedClock(now)),
         None => Arc::new(SystemClock),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::read::Format;
+use super::summary::{self, SUMMARY_CHARS_MAX};
 use super::{Article, front};
 use crate::diag;
 use crate::words::{Block, Inline};
@@ -31,6 +32,7 @@ pub fn to_json(article: &Article) -> Value {
         "link": article.link.as_ref().map(url::Url::as_str),
         "picture": picture,
         "standfirst": article.standfirst.as_deref().map(Inline::plain),
+        "summary": summary(article),
         "body": Block::plain(&article.body),
         "section": article.section,
         "tags": article.tags,
@@ -40,4 +42,10 @@ pub fn to_json(article: &Article) -> Value {
         "warnings": article.warnings.iter().map(diag::to_json).collect::<Vec<_>>(),
         "cut": cut.collect::<Vec<_>>(),
     })
+}
+
+/// What stands under the headline where the body does not: the standfirst, else whole sentences.
+fn summary(article: &Article) -> Option<String> {
+    let standfirst = article.standfirst.as_deref().map(Inline::plain);
+    standfirst.or_else(|| summary::summary(&article.body, SUMMARY_CHARS_MAX))
 }

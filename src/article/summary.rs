@@ -15,6 +15,10 @@ const ABBREVIATIONS: [&str; 44] = [
     "cf", "ca", "messrs",
 ];
 
+/// Tags that show where a page's code was taken for its text.
+const TAGS: [&str; 14] =
+    ["a", "b", "br", "code", "div", "em", "hr", "i", "img", "li", "p", "script", "span", "strong"];
+
 /// Returns whole sentences from the start of a text, up to `chars_max` characters; the first one
 /// is cut at a word, with `…`, where it alone is longer.
 ///
@@ -52,6 +56,14 @@ pub fn words(prose: &Prose) -> usize {
 /// Another program's template code, which would read as noise.
 fn is_code(paragraph: &str) -> bool {
     ["{{", "{%", "<%", "</"].iter().any(|mark| paragraph.contains(mark))
+        || paragraph.match_indices('<').any(|(at, _)| is_tag(&paragraph[at + 1..]))
+}
+
+/// Says whether a text goes on as a tag of HTML that stands for itself, or opens something.
+fn is_tag(text: &str) -> bool {
+    let name = text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let behind = &text[name.len()..];
+    TAGS.contains(&name) && behind.starts_with(['>', '/', ' ']) && behind.contains('>')
 }
 
 fn cut(sentence: &str, chars_max: usize) -> String {
@@ -124,6 +136,16 @@ mod tests {
         assert_eq!(summary(&text, 0).unwrap(), "…");
         assert_eq!(summary(&prose(&[" "]), 9), None);
         assert_eq!(summary(&vec![Block::Rule], 9), None);
+    }
+
+    #[test]
+    fn a_paragraph_that_is_code_is_passed_over() {
+        for code in ["<br />", "A <span class=x>b", "a <p>b", "x</b>", "{{ x }}", "{% y %}"] {
+            assert_eq!(summary(&prose(&[code, "Words."]), 99).unwrap(), "Words.", "{code}");
+        }
+        for text in ["Is i < j or j > i?", "The <Palace: Tale> opened.", "I <3 it", "a <br"] {
+            assert_eq!(summary(&prose(&[text]), 99).as_deref(), Some(text));
+        }
     }
 
     #[test]

@@ -20,4 +20,5 @@ pub use args::Letterpress;
 pub use context::{CONFIG, Context};
 pub use exit::Exit;
 pub use ui::Ui;
+pub use ui::tell_panics;
 pub use verb::run;

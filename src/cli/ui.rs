@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::args::{Color, Global, LogFormat};
 use crate::diag::{self, Diagnostic, Faults, Kind, Severity};
+use crate::world;
 
 /// Durations end here, in columns.
 const WIDTH: usize = 80;
@@ -317,6 +318,19 @@ pub enum Tint {
     Yellow,
     /// Something arrived.
     Green,
+}
+
+/// Has a panic told as what it is: a fault of the program, with its place.
+pub fn tell_panics(ui: &Ui) {
+    let ui = ui.clone();
+    world::tell_panics(move |panic| {
+        let place = panic.location().map_or_else(String::new, |at| format!("{at}: "));
+        let what = panic.payload_as_str().unwrap_or("no reason was given");
+        let fault = Diagnostic::error("this is a fault of letterpress itself")
+            .note(format!("{place}{what}"))
+            .hint("what was settled is in the ledger; please report this with the lines above");
+        ui.diagnostics(&[fault]);
+    });
 }
 
 /// Writes a line; a closed stream is no reason to stop.

@@ -17,6 +17,7 @@ mod gather;
 mod hostile;
 mod interactive;
 mod kill;
+mod large;
 mod mail;
 mod mailing;
 mod odd_names;

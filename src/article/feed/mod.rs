@@ -9,7 +9,6 @@ mod repair;
 mod wordpress;
 
 use std::collections::HashSet;
-use std::panic::catch_unwind;
 
 use feed_rs::model::Feed;
 use feed_rs::parser;
@@ -20,6 +19,7 @@ use url::Url;
 use super::Article;
 use crate::config::Origin;
 use crate::diag::Diagnostic;
+use crate::world::foreign;
 use post::{Post, Site};
 
 /// A larger file is no feed.
@@ -106,11 +106,11 @@ fn is_feed(text: &str) -> bool {
 fn parse(text: &str) -> Result<Feed, String> {
     // By itself it would draw an id at random, and an entry have another one at each reading.
     let parser = || parser::Builder::new().id_generator(|_, _, _| String::new()).build();
-    let parsed = catch_unwind(|| parser().parse(text.as_bytes()));
+    let parsed = foreign(|| parser().parse(text.as_bytes()));
     match parsed {
-        Ok(Ok(feed)) => Ok(feed),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("its parser failed on it".to_owned()),
+        Some(Ok(feed)) => Ok(feed),
+        Some(Err(error)) => Err(error.to_string()),
+        None => Err("its parser failed on it".to_owned()),
     }
 }
 

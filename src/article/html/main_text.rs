@@ -1,11 +1,11 @@
 //! The story out of the page. Two readers do it, behind one function: trafilatura is the more
 //! precise, and dom_smoothie, a Readability, is asked where that finds too little.
 
-use std::panic::catch_unwind;
-
 use dom_smoothie::{Config, Readability, TextMode};
 use trafilatura::{ExtractionFocus, Options};
 use url::Url;
+
+use crate::world::foreign;
 
 /// Fewer words than this are hardly a story.
 const WORDS_MIN: usize = 60;
@@ -45,7 +45,7 @@ struct Found {
 
 /// Neither reader is ours: one that panics on a page has not read it.
 fn quietly(read: impl FnOnce() -> Option<Found> + std::panic::UnwindSafe) -> Option<Found> {
-    catch_unwind(read).ok().flatten()
+    foreign(read).flatten()
 }
 
 fn precise(html: &str, link: Option<&Url>) -> Option<Found> {

@@ -59,6 +59,8 @@ const BYLINES: [&str; 9] = [
     "[class*=byline]",
     "[class*=author-name]",
 ];
+/// The name of a paper or an agency has no more words.
+const OUTLET_WORDS_MAX: usize = 4;
 /// A longer line is no byline, in characters.
 const BYLINE_CHARS_MAX: usize = 120;
 /// What pages write before a name.
@@ -237,8 +239,30 @@ fn written_by(document: &Html, head: &Head<'_>) -> Option<String> {
     });
     said.or_else(|| {
         let marked = BYLINES.iter().flat_map(|selector| all(document, selector));
-        marked.filter_map(text).find_map(|line| name_line(&line))
+        marked.filter_map(credit).find_map(|line| name_line(&line))
     })
+}
+
+/// The line that an element which names the author stands in: the element's own, or that of its
+/// parent where this is `By`, the name, and whom they write for.
+fn credit(element: ElementRef<'_>) -> Option<String> {
+    let own = text(element)?;
+    let parent = element.parent().and_then(ElementRef::wrap);
+    let whole = parent.and_then(|parent| folded(&parent.text().collect::<Vec<_>>().join(" ")));
+    let is_credit = |whole: &String| {
+        let behind = byline::bare(whole).strip_prefix(&own);
+        whole.len() > byline::bare(whole).len() && behind.is_some_and(is_outlet)
+    };
+    Some(whole.filter(is_credit).unwrap_or(own))
+}
+
+/// A few words in capitals: a newspaper, an agency.
+fn is_outlet(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_name = |word: &&str| word.starts_with(char::is_uppercase) && !word.contains(':');
+    (1..=OUTLET_WORDS_MAX).contains(&words.len())
+        && words.iter().all(is_name)
+        && !text.contains(|c: char| c.is_ascii_digit())
 }
 
 /// A line that names people, without what pages write around it; `None` for addresses, handles,
@@ -305,6 +329,24 @@ fn is_month(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whom_an_author_writes_for_stands_in_the_byline_where_the_page_has_it_there() {
+        let byline = |html: &str| {
+            let document = Html::parse_document(&format!("<p>News</p><div>{html}</div>"));
+            let author = all(&document, "[rel=author]").into_iter().next()?;
+            name_line(&credit(author)?)
+        };
+        for (html, line) in [
+            ("By <a rel=author>Ann Lee</a><br>Coast News Agency", "Ann Lee Coast News Agency"),
+            ("By <a rel=author>Ann Lee</a> Updated May 3", "Ann Lee"),
+            ("By <a rel=author>Ann Lee</a> and others", "Ann Lee"),
+            ("<a rel=author>Ann Lee</a> Coast News", "Ann Lee"),
+            ("By <a rel=author>Ann Lee</a> Share This Story With All Friends", "Ann Lee"),
+        ] {
+            assert_eq!(byline(html).as_deref(), Some(line), "{html}");
+        }
+    }
 
     #[test]
     fn a_byline_is_the_names_alone() {

@@ -7,9 +7,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// A script of `benches/gather/`, and the part of the corpus that it reads.
-const JUDGES: [(&str, &str); 4] = [
+const JUDGES: [(&str, &str); 5] = [
     ("front.py", "articles-md"),
     ("feeds.py", "feeds/gofeed"),
+    ("any.py", ""),
     ("twins.py", ""),
     ("again.py", "articles-md"),
 ];

@@ -63,6 +63,7 @@ impl Workspace<'_> {
         let mut resolved =
             issue::resolve(file, name, &newsletter.url, &newsletter.time_zone, &find);
         resolved.findings.append(&mut findings);
+        resolved.findings.extend(issue::withheld(file, &library.records));
         resolved.findings.extend(self.sent_before(name, file, &find));
         resolved
     }

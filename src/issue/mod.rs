@@ -12,6 +12,7 @@ mod slots;
 mod story;
 mod twins;
 mod used;
+mod withheld;
 
 pub use compose::{Added, Addition, Refreshed, by_section, compose};
 pub use file::{FileSection, IssueFile, LEFT_OUT, parse};
@@ -24,6 +25,7 @@ pub use slots::{Calendar, Dated, Due, Missed, Progress};
 pub use story::{Issue, Phrase, Section, Show, Story};
 pub use twins::Likeness;
 pub use used::{Offered, Trait, Use, Used};
+pub use withheld::withheld;
 
 #[cfg(test)]
 mod tests;

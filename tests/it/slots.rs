@@ -232,6 +232,15 @@ fn a_story_that_must_not_go_out_holds_the_issue_that_names_it() {
     press.write("articles/held.md", front("embargo: 2023-04-03T00:00:01Z"));
     assert_eq!(ids(&check()), ["story-embargoed", "story-used"]);
     assert_eq!(press.run(&["send", "next", "--yes"]).code, 3);
+    // Nor does another source's copy of it go out, named by its path or by its address.
+    let copies =
+        "- [Copy](../articles/copy.md)\n- [Page](https://trial.example/held?utm_source=x)\n";
+    press.change("issues/next.md", "- [Held](../articles/held.md)\n", copies);
+    press.write("articles/copy.md", front("").replace("Held", "Copy"));
+    press
+        .write("articles/held.md", front("retracted: true\nlink: https://www.trial.example/held/"));
+    assert_eq!(ids(&check()), ["story-retracted", "story-retracted", "story-used"]);
+    press.change("issues/next.md", copies, "- [Held](../articles/held.md)\n");
     press.write("articles/held.md", front("embargo: 2023-04-03T00:00:00Z"));
     press.remove("articles/moved.md");
     press.change("issues/next.md", "- [Again](../articles/moved.md)\n", "");

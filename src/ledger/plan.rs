@@ -1,7 +1,5 @@
 //! Plans: who gets a copy of an issue, with which fields, of which content.
 
-use std::collections::HashSet;
-
 use aws_lc_rs::digest::{SHA256, digest as hash};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
@@ -11,7 +9,7 @@ use super::row::CopyRow;
 use super::status::IssueState;
 use super::{Ledger, LedgerError, count, instant, micros, parsed};
 use crate::audience::{AudienceError, Excluded};
-use crate::words::{Address, CopyId, IssueName};
+use crate::words::{Address, IssueName};
 
 /// A plan to be frozen.
 pub struct NewPlan<'a> {
@@ -187,7 +185,6 @@ impl Ledger {
         rows: PlanRows<'_>,
     ) -> Result<(i64, Exclusions), LedgerError> {
         let suppressed = self.suppressed(transaction)?;
-        let mut seen: HashSet<CopyId> = HashSet::new();
         let mut excluded = Exclusions::default();
         let first = last_id(transaction, "copies")? + 1;
         let mut position = 0;
@@ -200,17 +197,17 @@ impl Ledger {
                 PlanRow::Reader(reader) => reader,
             };
             let copy = self.copy_id(&name, reader.address.folded());
-            let reason = match () {
-                () if suppressed.contains(reader.address.folded()) => "suppressed",
-                () if !seen.insert(copy) => "duplicate",
-                () => {
-                    let mut row = CopyRow::planned(issue, position, copy, &reader.address);
-                    row.id = first + position;
-                    row.fields = reader.fields;
-                    row.insert(transaction)?;
+            let reason = if suppressed.contains(reader.address.folded()) {
+                "suppressed"
+            } else {
+                let mut row = CopyRow::planned(issue, position, copy, &reader.address);
+                row.id = first + position;
+                row.fields = reader.fields;
+                if row.insert(transaction)? {
                     position += 1;
                     continue;
                 }
+                "duplicate"
             };
             let address = reader.address.to_string();
             excluded.add(&Excluded { address, reason: reason.to_owned() })?;

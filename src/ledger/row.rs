@@ -242,11 +242,12 @@ impl CopyRow {
             .end()
     }
 
-    /// Writes a new row, with an id that is given.
-    pub(super) fn insert(&self, connection: &Connection) -> Result<(), LedgerError> {
+    /// Writes a new row, with an id that is given; says whether there was none of that copy.
+    pub(super) fn insert(&self, connection: &Connection) -> Result<bool, LedgerError> {
         let sql = "INSERT INTO copies (id, issue, position, copy, address, folded, fields, state, \
                    revision, attempts, checksum) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+                   ON CONFLICT (copy) DO NOTHING";
         let row = params![
             self.id,
             self.issue,
@@ -263,8 +264,8 @@ impl CopyRow {
         connection
             .prepare_cached(sql)
             .and_then(|mut insert| insert.execute(row))
-            .map_err(LedgerError::doing("write"))?;
-        Ok(())
+            .map(|rows| rows > 0)
+            .map_err(LedgerError::doing("write"))
     }
 
     /// Writes back all that may change, with its checksum.

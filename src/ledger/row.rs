@@ -18,6 +18,10 @@ const COLUMNS: &str = "id, issue, position, copy, address, folded, fields, state
      revision, attempts, first_attempt_at, attempt_at, next_attempt_at, message_id, relay, \
      reply_code, reply_text, class, at, checksum";
 
+/// What a row may come to hold beside what it is planned with: a Message-ID, a relay's answer,
+/// times. Longer answers make it grow.
+const ROOM_BYTES: usize = 152;
+
 static BY_ID: LazyLock<String> = LazyLock::new(|| select("id = ?1"));
 static BY_COPY: LazyLock<String> = LazyLock::new(|| select("copy = ?1"));
 
@@ -242,11 +246,24 @@ impl CopyRow {
             .end()
     }
 
+    /// How much room is left in the row for what it is yet to hold, in bytes: what it holds more
+    /// after an attempt and its answer is taken from it, so that its size stays as it is.
+    fn room(&self) -> i64 {
+        let texts = [&self.message_id, &self.relay, &self.reply_text, &self.class];
+        let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
+        let times = [self.first_attempt_at, self.attempt_at, self.next_attempt_at, self.at];
+        let times = times.iter().flatten().count() * size_of::<i64>();
+        let numbers = [self.reply_code, Some(self.attempts).filter(|attempts| *attempts > 1)];
+        let numbers = numbers.iter().flatten().count() * size_of::<i16>();
+        let held = self.state_name.len() + texts + times + numbers;
+        ROOM_BYTES.saturating_sub(held) as i64
+    }
+
     /// Writes a new row, with an id that is given; says whether there was none of that copy.
     pub(super) fn insert(&self, connection: &Connection) -> Result<bool, LedgerError> {
         let sql = "INSERT INTO copies (id, issue, position, copy, address, folded, fields, state, \
-                   revision, attempts, checksum) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+                   revision, attempts, checksum, room) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, zeroblob(?12)) \
                    ON CONFLICT (copy) DO NOTHING";
         let row = params![
             self.id,
@@ -260,6 +277,7 @@ impl CopyRow {
             self.revision,
             self.attempts,
             self.seal(),
+            self.room(),
         ];
         connection
             .prepare_cached(sql)
@@ -273,7 +291,7 @@ impl CopyRow {
         let sql = "UPDATE copies SET state = ?2, revision = ?3, attempts = ?4, \
                    first_attempt_at = ?5, attempt_at = ?6, next_attempt_at = ?7, message_id = ?8, \
                    relay = ?9, reply_code = ?10, reply_text = ?11, class = ?12, at = ?13, \
-                   checksum = ?14 WHERE id = ?1";
+                   checksum = ?14, room = zeroblob(?15) WHERE id = ?1";
         let row = params![
             self.id,
             self.state_name,
@@ -289,6 +307,7 @@ impl CopyRow {
             self.class,
             self.at,
             self.seal(),
+            self.room(),
         ];
         connection
             .prepare_cached(sql)

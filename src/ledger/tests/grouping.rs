@@ -60,6 +60,27 @@ async fn connections_share_flushes_and_do_not_fall_into_two_halves() {
 }
 
 #[tokio::test]
+async fn rows_stay_where_they_are_when_their_copies_are_sent() {
+    let workspace = Workspace::new();
+    let ledger = workspace.ledger();
+    ledger.plan(plan(1_000)).unwrap();
+    ledger.begin(&issue(), 1, now()).unwrap();
+    let pages = || {
+        let count = |connection: &rusqlite::Connection| {
+            let sql = "SELECT page_count FROM pragma_page_count";
+            connection.query_row(sql, [], |r| r.get(0)).map_err(LedgerError::doing("read"))
+        };
+        ledger.store.read(count).unwrap()
+    };
+    let before: i64 = pages();
+    let journal = Arc::new(ledger.journal(&issue(), "main").unwrap());
+    let copies = journal.claim(1_000, now()).await.unwrap();
+    line(journal, copies, 0).await;
+    // The attempts themselves take six; rows that outgrow their pages would take dozens.
+    assert!(pages() - before <= 8, "{} pages more than {before}", pages() - before);
+}
+
+#[tokio::test]
 async fn a_promise_broken_by_one_harms_no_other_of_its_group() {
     let workspace = Workspace::new();
     let ledger = workspace.ledger();

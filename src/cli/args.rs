@@ -91,6 +91,8 @@ pub enum Verb {
     Check(CheckArgs),
     /// Show an issue in the browser
     Preview(PreviewArgs),
+    /// Send marked copies of an issue to staff
+    Proof(ProofArgs),
     /// Deliver an issue
     Send(SendArgs),
     /// Gather, build, check and send: what cron calls
@@ -172,6 +174,22 @@ pub struct BuildArgs {
     /// The reader whose copy it is
     #[arg(long = "as", value_name = "SUBSCRIBER", value_parser = Address::parse)]
     pub reader: Option<Address>,
+}
+
+/// `proof`.
+#[derive(Clone, Debug, Args)]
+pub struct ProofArgs {
+    /// The issue
+    pub issue: Option<IssueName>,
+    /// Who gets one
+    #[arg(long, required = true, num_args = 1.., value_name = "ADDRESS", value_parser = Address::parse)]
+    pub to: Vec<Address>,
+    /// The reader whose copy it is
+    #[arg(long = "as", value_name = "SUBSCRIBER", value_parser = Address::parse)]
+    pub reader: Option<Address>,
+    /// Leave `[TEST]` out of the subject
+    #[arg(long)]
+    pub no_mark: bool,
 }
 
 /// `check`.

@@ -9,7 +9,7 @@ use super::ui::{Mode, Ui, counted, grouped, kilobytes};
 use super::workspace::Workspace;
 use crate::article::Library;
 use crate::audience::{Audience, Reader};
-use crate::diag::{self, Diagnostic, Faults, Severity};
+use crate::diag::{self, Diagnostic, Faults, Kind, Severity};
 use crate::issue::{Issue, IssueFile};
 use crate::render::{self, Compiled, Proofread, Trial, Urls};
 use crate::words::{Address, IssueName};
@@ -141,6 +141,16 @@ impl Edition {
         match address {
             Some(address) => Ok(self.audience.reader(workspace.files(), address)?),
             None => Ok(self.first_reader.clone()),
+        }
+    }
+
+    /// Tells that there is no such reader.
+    pub fn no_reader(address: Option<&Address>) -> Diagnostic {
+        match address {
+            Some(address) => Diagnostic::error(format!("`{address}` is on no list"))
+                .kind(Kind::Usage)
+                .hint("`letterpress subscribers list` shows the readers"),
+            None => Diagnostic::error("the lists have no reader"),
         }
     }
 

@@ -127,6 +127,11 @@ impl Compiled {
         subject
     }
 
+    /// Puts a mark before the subject.
+    pub fn mark_subject(&mut self, mark: &str) {
+        self.subject.insert(0, Part::Static(mark.to_owned()));
+    }
+
     /// Says whether every reader gets the same subject.
     pub fn has_one_subject(&self) -> bool {
         self.subject.iter().all(|part| matches!(part, Part::Static(_)))

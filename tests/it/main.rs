@@ -23,6 +23,7 @@ mod mailing;
 mod odd_names;
 mod postfix;
 mod press;
+mod proof;
 mod rates;
 mod refusals;
 mod revising;

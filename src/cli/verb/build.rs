@@ -10,7 +10,7 @@ use crate::cli::edition::{Edition, INERT_TOKEN};
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Mode, Ui};
 use crate::cli::workspace::Workspace;
-use crate::diag::{Diagnostic, Faults, Kind};
+use crate::diag::Faults;
 use crate::message::{self, Content};
 use crate::render::{self, Urls};
 use crate::words::CopyId;
@@ -27,7 +27,7 @@ pub fn run(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let edition = Edition::prepare(&workspace, &name, &file, &library, &BTreeSet::new(), ui)?;
     ui.findings(&edition.findings);
     let Some(reader) = edition.reader(args.reader.as_ref(), &workspace)? else {
-        return Err(no_reader(args).into());
+        return Err(Edition::no_reader(args.reader.as_ref()).into());
     };
     let content = Content::new(edition.compiled.clone(), &workspace.config, &name);
     let unsubscribe = content.unsubscribe_url(INERT_TOKEN);
@@ -60,13 +60,4 @@ pub fn run(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         ui.json(&document);
     }
     Ok(Exit::Done)
-}
-
-fn no_reader(args: &BuildArgs) -> Diagnostic {
-    match &args.reader {
-        Some(address) => Diagnostic::error(format!("`{address}` is on no list"))
-            .kind(Kind::Usage)
-            .hint("`letterpress subscribers list` shows the readers"),
-        None => Diagnostic::error("the lists have no reader"),
-    }
 }

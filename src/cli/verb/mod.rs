@@ -14,6 +14,7 @@ mod inbox;
 mod init;
 mod ledger;
 mod preview;
+mod proof;
 mod run;
 mod schedule;
 mod send;
@@ -51,6 +52,7 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Verb::Build(args) => build::run(&args, cx, ui),
         Verb::Check(args) => check::run(&args, cx, ui),
         Verb::Preview(args) => preview::run(args, cx, ui).await,
+        Verb::Proof(args) => proof::run(args, cx, ui).await,
         Verb::Send(args) => send::run(args, cx, ui).await,
         Verb::Run(args) => run::run(args, cx, ui).await,
         Verb::Stop(args) => stop::run(&args, cx, ui),

@@ -11,7 +11,7 @@ use crate::cli::edition::{Edition, INERT_TOKEN};
 use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 use crate::cli::workspace::Workspace;
-use crate::diag::{Diagnostic, Faults};
+use crate::diag::Faults;
 use crate::message::Content;
 use crate::preview::{self, PreviewOptions, PreviewState, ReaderChoice, Render};
 use crate::render::{self, Urls};
@@ -70,7 +70,7 @@ fn state(
         None => None,
     };
     let Some(chosen) = wanted.or(edition.reader(None, &workspace)?) else {
-        return Err(Diagnostic::error("the lists have no reader").into());
+        return Err(Edition::no_reader(None).into());
     };
     let content = Content::new(edition.compiled.clone(), &workspace.config, name);
     let unsubscribe = content.unsubscribe_url(INERT_TOKEN);

@@ -114,6 +114,8 @@ impl Edition {
             files: workspace.files(),
         }));
         findings.extend(values);
+        let judge = |finding| workspace.config.check.judge(finding);
+        let mut findings: Vec<Diagnostic> = findings.into_iter().filter_map(judge).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         ui.stage("check", &verdict(&findings), Some(started.elapsed()));
         let first_reader = trial.first.take();

@@ -3,6 +3,7 @@
 //! Invariant: what leaves this module is valid by itself; every value that can be wrong later knows
 //! its line. A key that nobody reads is a fault, and so is one whose stage is not built yet.
 
+mod checks;
 mod dkim;
 mod gathering;
 mod read;
@@ -22,6 +23,7 @@ use crate::diag::{Diagnostic, Faults};
 use crate::words::{Address, Source, Span};
 use crate::world::Files;
 
+pub use checks::{CHECKS, Checks};
 pub use dkim::{Dkim, KeyFrom, is_selector};
 pub(crate) use read::Section;
 pub use relay::{Relay, SecretFrom, Timeouts, Tls};
@@ -63,6 +65,8 @@ pub struct Config {
     pub dkim: Vec<Dkim>,
     /// `[schedule]`.
     pub schedule: Option<Schedule>,
+    /// `[check]`: how grave each finding is taken.
+    pub check: Checks,
     /// `[staff]`: who is told by mail what keeps `run` from sending.
     pub staff: Vec<Address>,
     /// `[options]`: values for the template's options, by name.

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use toml_edit::Document;
 use url::Url;
 
+use super::checks;
 use super::dkim::dkim;
 use super::gathering;
 use super::read::{Section, not_built};
@@ -21,7 +22,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
         Document::parse(source.text()).map_err(|error| Faults::from(syntax(&source, &error)))?;
     let mut faults = Vec::new();
     let mut root = Section::root(&source, document.as_table());
-    root.later(&["ledger", "check", "pictures"]);
+    root.later(&["ledger", "pictures"]);
     let newsletter = newsletter(root.section("newsletter"), &mut faults);
     let sender = sender(root.section("sender"), &mut faults);
     let fields = fields(root.section("fields"), &mut faults);
@@ -31,6 +32,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     let relay = relay::relay(&mut root, &mut faults);
     let dkim = dkim(&mut root, sender.as_ref(), &mut faults);
     let schedule = sending::schedule(root.section("schedule"), &mut faults);
+    let check = checks::checks(root.section("check"), &mut faults);
     let staff = sending::staff(root.section("staff"), &mut faults);
     let options = root.section("options").plain_values(&mut faults);
     root.finish(&mut faults);
@@ -46,6 +48,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
             relay,
             dkim,
             schedule,
+            check,
             staff,
             options,
             source: source.clone(),

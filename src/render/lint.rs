@@ -2,6 +2,10 @@
 //!
 //! Every finding has an id (FORMATS: check ids); errors hold a send, warnings do not.
 
+mod sizes;
+mod stories;
+mod words;
+
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::issue::Issue;
@@ -31,9 +35,14 @@ pub struct Proofread<'a> {
 pub fn lint(over: &Proofread<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     findings.extend(subject(over));
+    findings.extend(words::envelope(over));
+    findings.extend(words::placeholders(over));
     findings.extend(unsubscribe(over));
     findings.extend(address(over));
     findings.extend(pictures(over));
+    findings.extend(stories::stories(over));
+    findings.extend(sizes::sizes(over));
+    findings.extend(words::old_year(over));
     findings.extend(empty_fields(over));
     findings
 }

@@ -7,6 +7,7 @@
 mod articles_from;
 mod bad_input;
 mod browser;
+mod checks;
 mod dkim;
 mod editing;
 mod faults;

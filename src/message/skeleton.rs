@@ -43,6 +43,8 @@ pub struct Skeleton {
     body: Encoded,
     /// What stands before the text, before the HTML and behind it.
     frame: [String; 3],
+    /// Whether copies go to the readers whose fields they bear.
+    names_readers: bool,
     /// The length of the last copy, which the next one's is close to.
     usual_bytes: usize,
 }
@@ -92,7 +94,23 @@ impl Skeleton {
         let body = Encoded::new(&content.compiled, quoted::encode);
         let (frame, fixed) = (frame(&boundary), fixed.concat());
         let usual_bytes = fixed.len() + COPY_BYTES;
-        Ok(Self { content, seals, fixed, fixed_signed, has_one_subject, body, frame, usual_bytes })
+        Ok(Self {
+            content,
+            seals,
+            fixed,
+            fixed_signed,
+            has_one_subject,
+            body,
+            frame,
+            names_readers: true,
+            usual_bytes,
+        })
+    }
+
+    /// Makes copies for others than the readers whose fields they bear: To names nobody.
+    #[must_use]
+    pub fn for_others(self) -> Self {
+        Self { names_readers: false, ..self }
     }
 
     /// Makes the message of one copy in `buffer`, whatever that held; `date` is that of the copy's
@@ -148,7 +166,9 @@ impl Skeleton {
         date: Timestamp,
     ) -> Result<Vec<String>, MessageError> {
         let name = match recipient.fields.get(NAME) {
-            Some(FieldValue::Text(name)) if !name.is_empty() => Some(name.as_str()),
+            Some(FieldValue::Text(name)) if self.names_readers && !name.is_empty() => {
+                Some(name.as_str())
+            }
             _ => None,
         };
         let mut own = vec![

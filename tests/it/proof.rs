@@ -33,6 +33,8 @@ fn staff_get_a_reader_s_copy_with_a_mark_and_links_that_lead_nowhere() {
     assert!(!mailing.press.path(".letterpress/ledger.db").exists());
     assert!(!mailing.press.read(&format!("issues/{ISSUE}.md")).contains("[sent]"));
     let proofs = mailing.sink.record().messages;
+    let names = |taken: &Taken| parsed(taken).to().unwrap().first().unwrap().name().is_some();
+    assert!(!proofs.iter().any(names), "a reader's name is nobody else's");
     let whom: Vec<&str> = proofs.iter().map(|taken| taken.recipient.as_str()).collect();
     assert_eq!(whom, [DESK, "boss@elsewhere.example"]);
 
@@ -40,6 +42,7 @@ fn staff_get_a_reader_s_copy_with_a_mark_and_links_that_lead_nowhere() {
     assert_eq!(mailing.send().code, 0);
     let all = mailing.sink.record().messages;
     assert_eq!(all.len(), 2 + 3);
+    assert_eq!(all.iter().filter(|taken| names(taken)).count(), 3);
     let mut links: Vec<String> = all.iter().map(unsubscribe).collect();
     let mut ids: Vec<&str> = all.iter().map(|taken| taken.message_id.as_str()).collect();
     assert!(links.iter().all(|link| link.len() == links[0].len()), "{links:?}");

@@ -100,6 +100,8 @@ fn letters(
     }
     let content = Content::new(compiled, &workspace.config, name);
     let skeleton = Skeleton::new(content, signers(workspace)?).map_err(Diagnostic::from)?;
+    // A reader's name is not that of the desk.
+    let skeleton = skeleton.for_others();
     let key = forgotten_key(workspace)?;
     let newsletter = &workspace.config.newsletter.id;
     let now = workspace.cx.world.clock.now();

@@ -189,14 +189,19 @@ impl Ui {
         }
     }
 
-    /// Returns the errors that were shown so far.
+    /// Returns the errors that were shown so far, each once.
     pub fn shown(&self) -> Vec<Diagnostic> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn note_shown(&self, diagnostics: &[Diagnostic]) {
-        let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error);
-        self.shown.lock().unwrap_or_else(PoisonError::into_inner).extend(errors.cloned());
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        for error in diagnostics.iter().filter(|found| found.severity == Severity::Error) {
+            // A preview shows the same at each reload.
+            if !shown.contains(error) {
+                shown.push(error.clone());
+            }
+        }
     }
 
     /// Draws faults, and says how things stand.

@@ -29,8 +29,9 @@ pub const CHECKS: [&str; 21] = [
     "too-large",
     "unsubscribe-missing",
 ];
-/// What always holds a send: readers could not leave, or get what nobody is to get.
-const FIRM: [&str; 4] = ["unsubscribe-missing", "story-retracted", "story-embargoed", "story-used"];
+/// What always holds a send: readers could not leave, get what nobody is to get, or are not there.
+const FIRM: [&str; 5] =
+    ["unsubscribe-missing", "story-retracted", "story-embargoed", "story-used", "list-missing"];
 
 /// What is to become of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

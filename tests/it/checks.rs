@@ -99,10 +99,13 @@ fn a_newsletter_sets_how_grave_a_finding_is() {
     assert_eq!(found(&mailing), (vec!["error preheader-short".to_owned()], 3));
     with("off = [\"preheader-short\"]");
     assert_eq!(found(&mailing), (vec![], 0));
-    with("off = [\"preheader-shirt\", \"story-used\"]\nwarn = [\"too-large\", \"too-large\"]");
+    with(
+        "off = [\"preheader-shirt\", \"story-used\"]\nwarn = [\"list-missing\", \"too-large\", \"too-large\"]",
+    );
     let refused = mailing.press.run(&["check", ISSUE]);
     assert_eq!(refused.code, 1, "{}", refused.stderr);
-    for told in ["did you mean `preheader-short`?", "always holds a send", "stands here twice"] {
+    let firm = ["`story-used` always holds a send", "`list-missing` always holds a send"];
+    for told in ["did you mean `preheader-short`?", firm[0], firm[1], "stands here twice"] {
         assert!(refused.stderr.contains(told), "{told}: {}", refused.stderr);
     }
 }

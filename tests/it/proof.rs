@@ -103,6 +103,8 @@ fn a_proof_that_the_relay_refuses_is_told_and_the_others_arrive() {
     mailing.press.write("letterpress.toml", config.replacen("[delivery]\n", &only, 1));
     let other = proof(&mailing, &["boss@trial.example", "other@trial.example"]);
     assert_eq!(other.code, 2, "{}", other.stderr);
+    let then = ["--now", "2023-03-27T07:30:00Z", "proof", ISSUE, "--to", "boss@trial.example"];
+    assert_eq!(mailing.press.run(&then).code, 2, "mail bears the time that it is");
     assert_eq!(mailing.sink.accepted(), 1);
     mailing.sink.is_sound();
 }

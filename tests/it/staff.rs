@@ -97,6 +97,20 @@ fn a_missed_slot_waits_for_the_relay_and_is_then_told_once() {
 }
 
 #[test]
+fn what_waited_for_two_days_is_no_news() {
+    let mailing = staffed(Script::new(true));
+    assert_eq!(run_at(&mailing, "2023-03-20 08:00").code, 0);
+    mailing.sink.plays(|moment| match moment.phase {
+        Phase::Greeting => Act::Say("554 5.3.2 not now"),
+        _ => Act::Go,
+    });
+    assert_eq!(run_at(&mailing, "2023-03-27 13:31").code, 1);
+    mailing.sink.plays(|_| Act::Go);
+    assert_eq!(run_at(&mailing, "2023-03-29 13:32").code, 0);
+    assert!(told(&mailing).is_empty());
+}
+
+#[test]
 fn one_refused_address_does_not_keep_the_others_from_being_told_once() {
     let mailing = staffed(Script::new(true));
     assert_eq!(run_at(&mailing, "2023-03-26 08:00").code, 0);

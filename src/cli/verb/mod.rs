@@ -72,6 +72,7 @@ fn may_set_clock(verb: &Verb, cx: &Context) -> Result<(), Faults> {
     let harmless = match verb {
         Verb::Send(args) => args.inbox || args.dry_run,
         Verb::Run(args) => args.inbox || args.dry_run,
+        Verb::Proof(_) => false,
         _ => true,
     };
     if harmless || !cx.is_clock_set {

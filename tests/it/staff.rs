@@ -135,9 +135,12 @@ fn a_halted_send_is_told_once_however_often_run_is_called() {
         (Phase::Rcpt, false) => Act::Say("550 5.7.1 we do not take your mail"),
         _ => Act::Go,
     });
+    mailing.press.done(&["gather", "--week", ISSUE]);
     for minute in ["07:30", "07:45", "08:00"] {
-        let halted = run_at(&mailing, &format!("2023-03-27 {minute}"));
-        assert!([0, 1].contains(&halted.code), "{}", halted.stderr);
+        let clock = format!("@2023-03-27 {minute}:00");
+        let halted = ran(&mut mailing.under(&clock, &["run", "--week", ISSUE]));
+        assert_eq!(halted.code, 1, "{}", halted.stderr);
+        assert_eq!(halted.stderr.contains("is stopped: "), minute != "07:30", "{}", halted.stderr);
     }
     let subjects = subjects(&mailing);
     assert_eq!(subjects.len(), 1, "{subjects:?}");

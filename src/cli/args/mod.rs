@@ -1,13 +1,17 @@
 //! What was typed.
 
-use std::net::SocketAddr;
+mod making;
+mod tools;
+
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
-use url::Url;
 
 use crate::words::{Address, IssueName, Week};
+
+pub use making::{BuildArgs, CheckArgs, EditArgs, GatherArgs, InitArgs, PreviewArgs, ProofArgs};
+pub use tools::{DkimAlgorithm, DkimNewArgs, DkimVerb, InboxArgs, LedgerVerb};
 
 /// Compiles and sends email newsletters: plain files in, mail out.
 #[derive(Debug, Parser)]
@@ -118,95 +122,6 @@ pub enum Verb {
     /// The ledger of what happened to every copy
     #[command(subcommand)]
     Ledger(LedgerVerb),
-}
-
-/// `init`.
-#[derive(Clone, Debug, Args)]
-pub struct InitArgs {
-    /// The folder to make; it may exist if it is empty
-    pub dir: PathBuf,
-    /// The template to begin with
-    #[arg(long, value_name = "NAME", default_value = "weekly")]
-    pub template: String,
-}
-
-/// `gather`.
-#[derive(Clone, Debug, Args)]
-#[command(group = ArgGroup::new("period").args(["week", "from"]))]
-pub struct GatherArgs {
-    /// The issue; a week's issue bears the week's name
-    pub issue: Option<IssueName>,
-    /// The week to cover, as in 2023-W12
-    #[arg(long, value_name = "W")]
-    pub week: Option<Week>,
-    /// The first instant to cover, for an issue sent by hand
-    #[arg(long, value_name = "TIME", requires = "until")]
-    pub from: Option<String>,
-    /// The first instant not to cover
-    #[arg(long, value_name = "TIME", requires = "from")]
-    pub until: Option<String>,
-    /// Take this article in, featured or not, dated or not
-    #[arg(long, value_name = "FILE")]
-    pub pick: Vec<String>,
-    /// Choose the stories and their order in a list on the terminal
-    #[arg(long, short)]
-    pub interactive: bool,
-    /// Fetch a feed too; what is chosen of it is kept under articles/from-feeds/
-    #[arg(long, value_name = "URL")]
-    pub feed: Vec<Url>,
-    /// Show how an article is read: what was kept, what was cut and by which rule
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["issue", "week", "from", "pick", "feed", "interactive"])]
-    pub explain: Option<String>,
-}
-
-/// `edit`.
-#[derive(Clone, Debug, Args)]
-pub struct EditArgs {
-    /// The issue
-    pub issue: Option<IssueName>,
-}
-
-/// `build`.
-#[derive(Clone, Debug, Args)]
-pub struct BuildArgs {
-    /// The issue
-    pub issue: Option<IssueName>,
-    /// The reader whose copy it is
-    #[arg(long = "as", value_name = "SUBSCRIBER", value_parser = Address::parse)]
-    pub reader: Option<Address>,
-}
-
-/// `proof`.
-#[derive(Clone, Debug, Args)]
-pub struct ProofArgs {
-    /// The issue
-    pub issue: Option<IssueName>,
-    /// Who gets one
-    #[arg(long, required = true, num_args = 1.., value_name = "ADDRESS", value_parser = Address::parse)]
-    pub to: Vec<Address>,
-    /// The reader whose copy it is
-    #[arg(long = "as", value_name = "SUBSCRIBER", value_parser = Address::parse)]
-    pub reader: Option<Address>,
-    /// Leave `[TEST]` out of the subject
-    #[arg(long)]
-    pub no_mark: bool,
-}
-
-/// `check`.
-#[derive(Clone, Debug, Args)]
-pub struct CheckArgs {
-    /// The issue
-    pub issue: Option<IssueName>,
-}
-
-/// `preview`.
-#[derive(Clone, Debug, Args)]
-pub struct PreviewArgs {
-    /// The issue
-    pub issue: Option<IssueName>,
-    /// Where the page is served; only a loopback address is taken
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
-    pub web: SocketAddr,
 }
 
 /// `schedule`.
@@ -335,66 +250,4 @@ pub enum Assume {
     Sent,
     /// It did not; it is sent again under the same Message-ID.
     Unsent,
-}
-
-/// `inbox`.
-#[derive(Clone, Debug, Args)]
-pub struct InboxArgs {
-    /// Where mail is taken
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:2525")]
-    pub smtp: SocketAddr,
-    /// Where the page is served
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8225")]
-    pub web: SocketAddr,
-    /// Empty it and end
-    #[arg(long)]
-    pub clear: bool,
-}
-
-/// `dkim …`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum DkimVerb {
-    /// Draw a key, and say what goes into DNS and into letterpress.toml
-    New(DkimNewArgs),
-}
-
-/// `dkim new`.
-#[derive(Clone, Debug, Args)]
-pub struct DkimNewArgs {
-    /// What the key signs with; every receiver knows rsa, few know ed25519
-    #[arg(long, value_name = "ALGORITHM", default_value = "rsa")]
-    pub algorithm: DkimAlgorithm,
-    /// The domain that answers for the mail; by default that of the From address
-    #[arg(long, value_name = "DOMAIN")]
-    pub domain: Option<String>,
-    /// The name of the key in DNS and of its file
-    #[arg(long, value_name = "SELECTOR", default_value = "lp1")]
-    pub selector: String,
-}
-
-/// What a key signs with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DkimAlgorithm {
-    /// RSA of 2048 bits.
-    Rsa,
-    /// Ed25519.
-    Ed25519,
-}
-
-/// `ledger …`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum LedgerVerb {
-    /// Say whether the ledger is what was written
-    Check {
-        /// Put every copy in doubt that is not settled, and go on with the ledger as it is
-        #[arg(long)]
-        in_doubt: bool,
-    },
-    /// Copy the ledger into one file, also while a send is under way
-    Backup {
-        /// The file to make; by default one under `.letterpress/backups/`
-        file: Option<String>,
-    },
-    /// Go on with this ledger on this machine, in this place
-    Adopt,
 }

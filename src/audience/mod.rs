@@ -14,9 +14,10 @@ mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, Field, Located};
+use crate::config::{Config, Located};
 use crate::diag::{Diagnostic, Faults};
 use crate::words::Address;
 use crate::world::Files;
@@ -34,8 +35,15 @@ const SAMPLE: &str = "sample";
 pub enum FieldValue {
     /// Yes or no.
     Bool(bool),
-    /// A number; absent, it is null.
+    /// A number; absent, it is null, as a date is.
     Number(Option<f64>),
+    /// A date, with the zone of the newsletter. By its name, no text is taken for one.
+    Date {
+        /// The instant; midnight where only a day was given.
+        date: Zoned,
+    },
+    /// Texts, of which none holds a control character.
+    List(Vec<String>),
     /// Text; absent, it is empty. It holds no control character.
     Text(String),
 }
@@ -49,6 +57,10 @@ pub enum FieldKind {
     Bool,
     /// A number.
     Number,
+    /// A date.
+    Date,
+    /// Several texts.
+    List,
 }
 
 /// The fields that a template may name.
@@ -94,7 +106,7 @@ pub struct Audience {
     /// How many rows get no copy, by reason.
     excluded: BTreeMap<String, usize>,
     lists: Vec<List>,
-    types: BTreeMap<String, Field>,
+    types: field::Types,
     suppressed: BTreeSet<String>,
     only_to: Vec<Address>,
 }
@@ -160,13 +172,16 @@ fn read_lists(
     suppressed: &BTreeSet<String>,
 ) -> Result<Audience, Faults> {
     let mut audience = Audience {
-        types: config.fields.clone(),
+        types: field::Types {
+            fields: config.fields.clone(),
+            zone: config.newsletter.time_zone.clone(),
+        },
         suppressed: suppressed.clone(),
         only_to: config.delivery.only_to.clone(),
         ..Audience::default()
     };
-    for (name, field) in &config.fields {
-        audience.schema.fields.insert(name.clone(), field::kind(field));
+    for name in config.fields.keys() {
+        audience.schema.fields.insert(name.clone(), audience.types.kind(name));
     }
     let mut faults = Faults::default();
     for name in &names {

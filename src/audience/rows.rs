@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use aws_lc_rs::digest::{SHA256, digest};
 use csv::ByteRecord;
 
-use super::field::{self, Parsed};
+use super::field::Parsed;
 use super::list::{EMAIL, List, Open};
 use super::{Audience, AudienceError, Excluded, FieldValue, Reader};
 use crate::diag::Diagnostic;
@@ -135,14 +135,13 @@ impl<'a> Rows<'a> {
         span: impl Fn(&str) -> Span,
     ) -> BTreeMap<String, FieldValue> {
         let (schema, types) = (&self.audience.schema, &self.audience.types);
-        let mut fields: BTreeMap<_, _> = schema
-            .fields
-            .iter()
-            .map(|(name, kind)| (name.clone(), field::default(*kind, types.get(name))))
-            .collect();
+        let mut fields: BTreeMap<_, _> =
+            schema.fields.keys().map(|name| (name.clone(), types.default(name))).collect();
         for (name, text) in list.names.iter().zip(columns) {
-            let Some(kind) = schema.fields.get(name) else { continue };
-            let (value, why) = match field::parse(*kind, text) {
+            if !schema.fields.contains_key(name) {
+                continue;
+            }
+            let (value, why) = match types.parse(name, text) {
                 Parsed::Empty => (None, None),
                 Parsed::Value(value) => (Some(value), None),
                 Parsed::Mended(value, why) => (Some(value), Some(why)),

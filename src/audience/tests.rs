@@ -16,6 +16,9 @@ from = "weekly@news.example"
 [fields]
 member = { type = "bool", default = true }
 visits = { type = "number" }
+joined = { type = "date", format = "%d.%m.%Y" }
+seen = { type = "date", default = "2020-02-29" }
+topics = { type = "list", separator = "|", default = ["news"] }
 "#;
     Config::parse(Source::new("letterpress.toml", text)).unwrap()
 }
@@ -119,6 +122,47 @@ fn fields_have_their_types_and_defaults() {
     assert_eq!(first["visits"], FieldValue::Number(Some(3.5)));
     assert_eq!(audience.readers[1].fields["visits"], FieldValue::Number(None));
     assert_eq!(audience.findings[0].id, Some("field-value"));
+}
+
+#[test]
+fn dates_and_lists_are_read_as_the_newsletter_says() {
+    let audience = audience(
+        "email,joined,seen,topics\n\
+         a@example.com,27.03.2023,2023-03-27T10:00:00+02:00,food | tech||\n\
+         b@example.com,3/27/23,soon,\"x\ty|z\"\n",
+    );
+    let [first, second] = [0, 1].map(|reader: usize| &audience.readers[reader].fields);
+    let date = |text: &str| FieldValue::Date { date: text.parse().unwrap() };
+    let list = |texts: &[&str]| FieldValue::List(texts.iter().map(|&text| text.into()).collect());
+    assert_eq!(first["joined"], date("2023-03-27T00:00[UTC]"));
+    assert_eq!(first["seen"], date("2023-03-27T08:00[UTC]"));
+    assert_eq!(first["topics"], list(&["food", "tech"]));
+    assert_eq!(second["joined"], FieldValue::Number(None));
+    assert_eq!(second["seen"], date("2020-02-29T00:00[UTC]"));
+    assert_eq!(second["topics"], list(&["x y", "z"]));
+    let told = told(&audience.findings);
+    insta::assert_snapshot!(told, @r#"
+    warning: `3/27/23` is no value of the field `joined` [field-value]
+     --> subscribers/weekly.csv:3:15
+      |
+    3 | b@example.com,3/27/23,soon,"x    y|z"
+      |               ^^^^^^^ it is no date in the field's `format`, and counts as empty
+    warning: `soon` is no value of the field `seen` [field-value]
+     --> subscribers/weekly.csv:3:23
+      |
+    3 | b@example.com,3/27/23,soon,"x    y|z"
+      |                       ^^^^ it is no date as 2023-03-27, and counts as empty
+    warning: `x\ty|z` is no value of the field `topics` [field-value]
+     --> subscribers/weekly.csv:3:29
+      |
+    3 | b@example.com,3/27/23,soon,"x    y|z"
+      |                             ^^^^^^^^ it holds a line break or a tab, which became a space
+    "#);
+    // A plan keeps the fields as JSON.
+    for value in first.values().chain(second.values()) {
+        let json = serde_json::to_string(value).unwrap();
+        assert_eq!(serde_json::from_str::<FieldValue>(&json).unwrap(), *value, "{json}");
+    }
 }
 
 #[test]

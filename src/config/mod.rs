@@ -5,6 +5,7 @@
 
 mod checks;
 mod dkim;
+mod fields;
 mod gathering;
 mod read;
 mod relay;
@@ -116,6 +117,20 @@ pub enum Field {
     Bool(bool),
     /// A number; the default is null.
     Number(Option<f64>),
+    /// A date; the default is null.
+    Date {
+        /// How the lists write it, in the words of `strptime`; otherwise as ISO 8601.
+        format: Option<String>,
+        /// What holds for who has none.
+        default: Option<jiff::civil::Date>,
+    },
+    /// Several texts; the default is none.
+    List {
+        /// What stands between two of them.
+        separator: String,
+        /// What holds for who has none.
+        default: Vec<String>,
+    },
 }
 
 /// `[gather]`.

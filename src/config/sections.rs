@@ -1,7 +1,5 @@
 //! The tables of the file, one function each.
 
-use std::collections::BTreeMap;
-
 use jiff::tz::TimeZone;
 use toml_edit::Document;
 use url::Url;
@@ -13,7 +11,7 @@ use super::read::{Section, not_built};
 use super::relay;
 use super::sending;
 use super::values::Mailbox;
-use super::{Config, Field, Located, Newsletter, Sender, Unsubscribe};
+use super::{Config, Located, Newsletter, Sender, Unsubscribe};
 use crate::diag::{Diagnostic, Faults};
 use crate::words::{Source, Span};
 
@@ -25,7 +23,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     root.later(&["ledger", "pictures"]);
     let newsletter = newsletter(root.section("newsletter"), &mut faults);
     let sender = sender(root.section("sender"), &mut faults);
-    let fields = fields(root.section("fields"), &mut faults);
+    let fields = super::fields::fields(root.section("fields"), &mut faults);
     let gather = gathering::gather(&mut root, &mut faults);
     let unsubscribe = unsubscribe(root.section("unsubscribe"), &mut faults);
     let delivery = sending::delivery(root.section("delivery"), &mut faults);
@@ -211,59 +209,6 @@ fn sender(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<Send
     let from = from?;
     let return_path = return_path.map_or_else(|| from.address.clone(), |mailbox| mailbox.address);
     Some(Sender { from, reply_to, return_path })
-}
-
-fn fields(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> BTreeMap<String, Field> {
-    let mut fields = BTreeMap::new();
-    for name in section.keys() {
-        let mut field = section.any_section(&name);
-        if let Some(kind) = self::field(&mut field) {
-            fields.insert(name, kind);
-        }
-        field.finish(faults);
-    }
-    fields
-}
-
-fn field(section: &mut Section<'_>) -> Option<Field> {
-    let kind = section.needed("type")?;
-    section.later(&["separator", "format"]);
-    let default = section.item("default");
-    let wrong = |section: &mut Section<'_>, what: &str| {
-        let span = section.key_span("default");
-        section.fault(Diagnostic::error(format!("the default must be {what}")).at(span, ""));
-        None
-    };
-    match kind.value.as_str() {
-        "text" => match default.map(|item| item.as_str()) {
-            None => Some(Field::Text(String::new())),
-            Some(Some(text)) => Some(Field::Text(text.to_owned())),
-            Some(None) => wrong(section, "a text"),
-        },
-        "bool" => match default.map(|item| item.as_bool()) {
-            None => Some(Field::Bool(false)),
-            Some(Some(value)) => Some(Field::Bool(value)),
-            Some(None) => wrong(section, "true or false"),
-        },
-        "number" => {
-            match default.map(|item| item.as_float().or(item.as_integer().map(|n| n as f64))) {
-                None => Some(Field::Number(None)),
-                Some(Some(number)) => Some(Field::Number(Some(number))),
-                Some(None) => wrong(section, "a number"),
-            }
-        }
-        "date" | "list" => {
-            section.fault(not_built(&format!("type = \"{}\"", kind.value), kind.span));
-            None
-        }
-        other => {
-            section.fault(
-                Diagnostic::error(format!("`{other}` is no type of a field"))
-                    .at(kind.span, "types: text, bool, number"),
-            );
-            None
-        }
-    }
 }
 
 fn unsubscribe(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Unsubscribe {

@@ -100,3 +100,60 @@ fn sections_and_sources_are_read_and_their_faults_told() {
     let wrong = tables.replace("folder:nation", "colour:red").replace("{slug}", "{title}");
     insta::assert_snapshot!(faults(&format!("{WHOLE}{wrong}")));
 }
+
+#[test]
+fn fields_are_held_to_their_types() {
+    let fields = r#"
+[fields]
+joined = { type = "date", format = "%H:%M" }
+seen = { type = "date", default = "soon" }
+topics = { type = "list", separator = "", default = "news" }
+tags = { type = "lists" }
+name = { type = "text", separator = ";" }
+"#;
+    insta::assert_snapshot!(faults(&WHOLE.replace("[fields]\n", fields)), @r#"
+    error: `%H:%M` is no format of a date
+      --> letterpress.toml:14:36
+       |
+    14 | joined = { type = "date", format = "%H:%M" }
+       |                                    ^^^^^^^
+       |
+       = hint: `%d.%m.%Y` is 27.03.2023, `%m/%d/%y` is 03/27/23
+
+    error: the default must be a date as "2023-03-27"
+      --> letterpress.toml:15:25
+       |
+    15 | seen = { type = "date", default = "soon" }
+       |                         ^^^^^^^
+
+    error: the separator is empty
+      --> letterpress.toml:16:39
+       |
+    16 | topics = { type = "list", separator = "", default = "news" }
+       |                                       ^^
+       |
+       = hint: leave it out for ";"
+
+    error: the default must be a list of texts
+      --> letterpress.toml:16:43
+       |
+    16 | topics = { type = "list", separator = "", default = "news" }
+       |                                           ^^^^^^^
+
+    error: `lists` is no type of a field
+      --> letterpress.toml:17:17
+       |
+    17 | tags = { type = "lists" }
+       |                 ^^^^^^^ types: text, bool, number, date, list
+       |
+       = hint: did you mean `list`?
+
+    error: `fields.name.separator` is no key of this file
+      --> letterpress.toml:18:25
+       |
+    18 | name = { type = "text", separator = ";" }
+       |                         ^^^^^^^^^
+       |
+       = known here: type, default
+    "#);
+}

@@ -55,6 +55,8 @@ impl From<&FieldValue> for Scalar {
             FieldValue::Bool(value) => Self::Bool(*value),
             FieldValue::Number(number) => number.map_or(Self::Null, Self::Number),
             FieldValue::Text(text) => Self::Text(text.clone()),
+            FieldValue::Date { date } => Self::Date(date.clone()),
+            FieldValue::List(texts) => Self::Text(texts.join(", ")),
         }
     }
 }

@@ -76,7 +76,7 @@ impl Edition {
             schema: &audience.schema,
             files: workspace.files(),
         };
-        let compiled = render::compile(&input).map_err(|faults| {
+        let (compiled, sheet) = render::compile_for_checks(&input).map_err(|faults| {
             let faults = if resolved.findings.is_empty() {
                 faults
             } else {
@@ -110,6 +110,7 @@ impl Edition {
             config: &workspace.config,
             issue: &issue,
             compiled: &compiled,
+            sheet: &sheet,
             trial: &trial,
             files: workspace.files(),
         }));

@@ -13,6 +13,7 @@ use super::piece::Slots;
 use super::prose_html::ProseHtml;
 use super::settings::{self, Settings};
 use super::shape::{self, Own, Shape};
+use super::sheet::Sheet;
 use super::value::Value;
 use super::{Compiled, Input, html, text};
 use crate::audience::Schema;
@@ -29,9 +30,24 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// All faults of the template and of the issue's own templates that can be seen together: first
 /// those of syntax, then those of names, then those of MJML and of places.
 pub fn compile(input: &Input<'_>) -> Result<Compiled, Faults> {
+    on_a_deep_stack(|| Ok(build(input)?.0))
+}
+
+/// Compiles an issue, and once more for [`super::lint`].
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_for_checks(input: &Input<'_>) -> Result<(Compiled, Sheet), Faults> {
+    on_a_deep_stack(|| {
+        let (compiled, drawing) = build(input)?;
+        Ok((compiled, sheet(drawing)?))
+    })
+}
+
+fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, Faults> + Send) -> Result<T, Faults> {
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
-        match builder.spawn_scoped(scope, || build(input)) {
+        match builder.spawn_scoped(scope, work) {
             Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             Err(error) => {
                 Err(Diagnostic::error("no thread was to be had").note(error.to_string()).into())
@@ -40,12 +56,14 @@ pub fn compile(input: &Input<'_>) -> Result<Compiled, Faults> {
     })
 }
 
-fn build(input: &Input<'_>) -> Result<Compiled, Faults> {
+fn build(input: &Input<'_>) -> Result<(Compiled, Drawing), Faults> {
     let pictures = Pictures::new(&input.config.newsletter.url);
     let subscriber = subscriber(input.schema);
-    let (folder, settings, templates) = read(input, &subscriber, &pictures)?;
-    check_names(input, &folder, &settings, subscriber)?;
-    render(input, &folder, &settings, &templates, &pictures)
+    let read = read(input, &subscriber, &pictures)?;
+    check_names(input, &read.0, &read.1, subscriber)?;
+    let drawing = draw(input, &read, &pictures)?;
+    let compiled = render(input, &drawing, &pictures)?;
+    Ok((compiled, drawing))
 }
 
 /// Reads the template's files and the issue's own templates.
@@ -100,13 +118,20 @@ fn check_names(
     }
 }
 
-fn render(
+/// A template evaluated over an issue.
+struct Drawing {
+    marks: Marks,
+    slots: Slots,
+    evaluated: super::phrase::Evaluated,
+    html: Generated,
+    text: Vec<super::piece::Piece>,
+}
+
+fn draw(
     input: &Input<'_>,
-    folder: &Folder,
-    settings: &Settings,
-    templates: &Templates,
+    (folder, settings, templates): &(Folder, Settings, Templates),
     pictures: &Pictures,
-) -> Result<Compiled, Faults> {
+) -> Result<Drawing, Faults> {
     let Input { issue, config, .. } = input;
     let template = || settings.value.clone();
     let data = data::root(issue, config, template(), &Phrases::none(), pictures);
@@ -129,14 +154,19 @@ fn render(
         let (marks, html) = (Some(&marks), Some(&prose));
         eval::evaluate(template, &data, Evaluation { medium, partials, slots, marks, html })
     };
-    let (html_pieces, text_pieces) = (pieces(Medium::Html), pieces(Medium::Text));
-    let generated = Generated::new(folder.html.text.name(), &html_pieces, &marks);
-    let page = mjml::render(&generated, &marks, &slots)
-        .and_then(|page| html::parts(&page, &marks, &slots).map(|parts| (page, parts)));
-    match (page, text::arrange(&text_pieces, &slots)) {
+    let (html, text) = (pieces(Medium::Html), pieces(Medium::Text));
+    let html = Generated::new(folder.html.text.name(), &html, &marks);
+    Ok(Drawing { marks, slots, evaluated, html, text })
+}
+
+fn render(input: &Input<'_>, drawing: &Drawing, pictures: &Pictures) -> Result<Compiled, Faults> {
+    let Drawing { marks, slots, evaluated, html, text } = drawing;
+    let page = mjml::render(html, marks, slots)
+        .and_then(|page| html::parts(&page, marks, slots).map(|parts| (page, parts)));
+    match (page, text::arrange(text, slots)) {
         (Ok((page, html)), Ok(text)) => Ok(Compiled {
-            subject: evaluated.subject.unwrap_or_default(),
-            preheader: evaluated.preheader.unwrap_or_default(),
+            subject: evaluated.subject.clone().unwrap_or_default(),
+            preheader: evaluated.preheader.clone().unwrap_or_default(),
             html,
             text,
             pictures: shown(input, &evaluated.phrases, pictures, &page),
@@ -147,6 +177,15 @@ fn render(
             Err(sorted(faults))
         }
     }
+}
+
+/// Renders a second time, for the checks: every element says where it comes from.
+fn sheet(drawing: Drawing) -> Result<Sheet, Faults> {
+    let Drawing { marks, slots, html: generated, .. } = drawing;
+    let annotated = mjml::annotated(&generated, &marks, &slots).map_err(sorted)?;
+    let parts = html::parts(&annotated.page, &marks, &slots).map_err(sorted)?;
+    let (places, styles) = (annotated.places, annotated.styles);
+    Ok(Sheet { parts, generated, places, styles })
 }
 
 fn sorted(mut faults: Vec<Diagnostic>) -> Faults {

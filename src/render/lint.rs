@@ -2,6 +2,8 @@
 //!
 //! Every finding has an id (FORMATS: check ids); errors hold a send, warnings do not.
 
+mod css;
+mod page;
 mod sizes;
 mod stories;
 mod words;
@@ -11,7 +13,7 @@ use crate::diag::Diagnostic;
 use crate::issue::Issue;
 use crate::world::Files;
 
-use super::{Compiled, Trial, Urls, merge};
+use super::{Compiled, Sheet, Trial, Urls, merge};
 
 /// An address that occurs in no template, to see whether the link is there.
 const UNSUBSCRIBE_MARK: &str = "https://unsubscribe.invalid/letterpress";
@@ -25,6 +27,8 @@ pub struct Proofread<'a> {
     pub issue: &'a Issue,
     /// The issue, compiled.
     pub compiled: &'a Compiled,
+    /// The issue's page with places.
+    pub sheet: &'a Sheet,
     /// What its readers get to see.
     pub trial: &'a Trial<'a>,
     /// The workspace.
@@ -42,6 +46,7 @@ pub fn lint(over: &Proofread<'_>) -> Vec<Diagnostic> {
     findings.extend(pictures(over));
     findings.extend(stories::stories(over));
     findings.extend(sizes::sizes(over));
+    findings.extend(page::page(over));
     findings.extend(words::old_year(over));
     findings.extend(empty_fields(over));
     findings

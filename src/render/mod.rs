@@ -30,6 +30,7 @@ mod scalar;
 mod scope;
 mod settings;
 mod shape;
+mod sheet;
 mod text;
 mod trial;
 mod value;
@@ -46,10 +47,11 @@ use crate::world::Files;
 use part::Part;
 use reader::Reader;
 
-pub use build::compile;
+pub use build::{compile, compile_for_checks};
 pub use encoded::{Encode, Encoded};
 pub use lint::{Proofread, lint};
 pub use picture::LocalPicture;
+pub use sheet::Sheet;
 pub use trial::Trial;
 
 /// What a compilation takes.

@@ -106,7 +106,7 @@ impl Value {
     }
 }
 
-fn block_holds(block: &Block, text: &str) -> bool {
+pub(super) fn block_holds(block: &Block, text: &str) -> bool {
     match block {
         Block::Paragraph(line) | Block::Heading(_, line) => line_holds(line, text),
         Block::Quote(blocks) => blocks.iter().any(|block| block_holds(block, text)),

@@ -115,7 +115,7 @@ fn text_of<'s>(source: &'s Source, span: &Span) -> &'s str {
 }
 
 /// The part of a text that stands for something else, as it is written.
-fn placeholder(text: &str) -> Option<&str> {
+pub(super) fn placeholder(text: &str) -> Option<&str> {
     let low = text.to_ascii_lowercase();
     PLACEHOLDERS.iter().find_map(|word| {
         let (at, _) = low.match_indices(word).find(|(at, _)| begins_word(&low, *at))?;

@@ -5,7 +5,7 @@
 //! written as a number. Invariant: a fault is told at its place in the template.
 
 mod elements;
-mod prepare;
+pub(super) mod prepare;
 mod tag;
 
 use std::ops::Range;
@@ -68,8 +68,28 @@ impl Generated {
         self.text.push_str(&mark);
     }
 
+    /// Returns a part of the text.
+    pub(super) fn text(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// Says whether the template has a part of the text word for word, or whether it is a value.
+    pub(super) fn is_literal(&self, range: &Range<usize>) -> bool {
+        let after = self.origins.partition_point(|origin| origin.start <= range.start);
+        let origin = after.checked_sub(1).and_then(|index| self.origins.get(index));
+        origin.is_some_and(|origin| origin.literal)
+    }
+
+    /// Returns where the text ends that the template has word for word at a place.
+    pub(super) fn literal_end(&self, at: usize) -> Option<usize> {
+        let after = self.origins.partition_point(|origin| origin.start <= at);
+        let origin = self.origins.get(after.checked_sub(1)?)?;
+        let end = self.origins.get(after).map_or(self.text.len(), |next| next.start);
+        origin.literal.then_some(end)
+    }
+
     /// Returns where a part of the text comes from.
-    fn span(&self, range: Range<usize>) -> Option<Span> {
+    pub(super) fn span(&self, range: Range<usize>) -> Option<Span> {
         let after = self.origins.partition_point(|origin| origin.start <= range.start);
         let origin = self.origins.get(after.checked_sub(1)?)?;
         if !origin.literal {
@@ -100,9 +120,39 @@ pub(super) fn render(
     marks: &Marks,
     slots: &Slots,
 ) -> Result<String, Vec<Diagnostic>> {
-    let prepared = prepare::prepare(generated, marks, slots)?;
+    let prepared = prepare::prepare(generated, marks, slots, false)?;
+    rendered(generated, &prepared)
+}
+
+/// A page whose elements say where they were written.
+pub(super) struct Annotated {
+    pub(super) page: String,
+    /// The tags in the generated text, by the numbers that elements bear.
+    pub(super) places: Vec<Range<usize>>,
+    /// The style sheets in the generated text.
+    pub(super) styles: Vec<Range<usize>>,
+}
+
+/// Makes HTML of MJML in which each element says where it was written.
+///
+/// # Errors
+/// As [`render`].
+pub(super) fn annotated(
+    generated: &Generated,
+    marks: &Marks,
+    slots: &Slots,
+) -> Result<Annotated, Vec<Diagnostic>> {
+    let prepared = prepare::prepare(generated, marks, slots, true)?;
+    let page = rendered(generated, &prepared)?;
+    Ok(Annotated { page, places: prepared.places, styles: prepared.styles })
+}
+
+fn rendered(
+    generated: &Generated,
+    prepared: &prepare::Prepared,
+) -> Result<String, Vec<Diagnostic>> {
     let parsed = mrml::parse_with_options(&prepared.text, &ParserOptions::default());
-    let parsed = parsed.map_err(|error| vec![not_understood(generated, &prepared, &error)])?;
+    let parsed = parsed.map_err(|error| vec![not_understood(generated, prepared, &error)])?;
     parsed.element.render(&RenderOptions::default()).map_err(|error| {
         let what = format!("the MJML could not be rendered: {error}");
         vec![generated.error(what, 0..0, "")]

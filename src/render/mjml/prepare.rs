@@ -1,5 +1,6 @@
 //! Checks MJML and writes it so that mrml reads it as it was meant.
 
+pub(in crate::render) mod annotate;
 mod marks;
 mod places;
 
@@ -23,6 +24,10 @@ pub(super) struct Prepared {
     pub(super) text: String,
     /// Pairs of a position in `text` and the position that it was made of.
     offsets: Vec<(usize, usize)>,
+    /// The tags that were marked, in the generated text.
+    pub(super) places: Vec<Range<usize>>,
+    /// The style sheets, in the generated text.
+    pub(super) styles: Vec<Range<usize>>,
 }
 
 impl Prepared {
@@ -48,12 +53,14 @@ pub(super) fn prepare(
     generated: &Generated,
     marks: &Marks,
     slots: &Slots,
+    is_annotated: bool,
 ) -> Result<Prepared, Vec<Diagnostic>> {
     let mut preparer = Preparer {
         generated,
         text: &generated.text,
         marks,
         slots,
+        is_annotated,
         pos: 0,
         out: Prepared::default(),
         faults: Vec::new(),
@@ -75,6 +82,7 @@ struct Preparer<'a> {
     text: &'a str,
     marks: &'a Marks,
     slots: &'a Slots,
+    is_annotated: bool,
     pos: usize,
     out: Prepared,
     faults: Vec<Diagnostic>,
@@ -186,6 +194,7 @@ impl<'a> Preparer<'a> {
             self.fault(self.generated.error("a `<` in CSS", at, ""));
         }
         self.write(&rest[..end], self.pos);
+        self.out.styles.push(range);
         self.pos += end;
         if self.pos < self.text.len()
             && let Err(fault) = self.close()
@@ -296,6 +305,7 @@ impl<'a> Preparer<'a> {
 
     fn attributes(&mut self, name: &str, tag: &Tag, start: usize) {
         self.write(&format!("<{name}"), start);
+        self.annotate(name, tag);
         let mut seen: Vec<&str> = Vec::new();
         for attribute in &tag.attributes {
             let key = &self.text[attribute.name.clone()];
@@ -337,6 +347,9 @@ impl<'a> Preparer<'a> {
         self.write(&format!(" {key}=\""), attribute.name.start);
         let special = |c: char| !c.is_ascii() || c.is_control() || "\\\"<".contains(c);
         self.write(&numbered(value, special), range.start);
+        if key == "css-class" {
+            self.annotate_class(element, range.end);
+        }
         self.write("\"", range.end);
     }
 }

@@ -1,0 +1,182 @@
+//! Links that lead nowhere for readers, or say nothing of where they lead.
+
+use std::net::IpAddr;
+
+use scraper::ElementRef;
+use url::{Host, Url};
+
+use super::{Page, text_of};
+use crate::diag::Diagnostic;
+use crate::render::lint::UNSUBSCRIBE_MARK;
+
+/// Words that say nothing to somebody who hears the links of a mail read out one by one.
+const EMPTY_WORDS: [&str; 12] = [
+    "click here",
+    "click",
+    "here",
+    "read more",
+    "more",
+    "learn more",
+    "link",
+    "this link",
+    "this",
+    "see here",
+    "tap here",
+    "details",
+];
+/// Ends of host names that no other network knows (RFC 2606, RFC 6761, RFC 6762, RFC 9476).
+const LOCAL_ENDS: [&str; 7] =
+    [".local", ".localhost", ".internal", ".intranet", ".lan", ".home.arpa", ".test"];
+
+pub(super) fn links(page: &Page<'_>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for link in page.select("a[href]") {
+        let href = link.value().attr("href").unwrap_or_default().trim();
+        findings.extend(target(page, link, href));
+        if !href.starts_with('#') {
+            findings.extend(words(page, link, href));
+        }
+    }
+    for (selector, attribute) in [("img[src]", "src"), ("[background]", "background")] {
+        for element in page.select(selector) {
+            let address = element.value().attr(attribute).unwrap_or_default().trim();
+            findings.extend(local(page, element, address));
+        }
+    }
+    findings
+}
+
+fn target(page: &Page<'_>, link: ElementRef<'_>, href: &str) -> Option<Diagnostic> {
+    if let Some(name) = href.strip_prefix('#') {
+        return anchor(page, link, name);
+    }
+    if let Some(finding) = local(page, link, href) {
+        return Some(finding);
+    }
+    let of_story = page.over.issue.stories().filter_map(|story| story.link.as_ref());
+    let is_told = of_story.into_iter().any(|link| link.as_str() == href);
+    (href.starts_with("http://") && !is_told).then(|| {
+        let finding = Diagnostic::warning(format!("`{href}` is not encrypted"))
+            .id("link-insecure")
+            .hint("most sites answer under `https://` too");
+        page.tell(finding, link, href)
+    })
+}
+
+/// A place in the page itself.
+fn anchor(page: &Page<'_>, link: ElementRef<'_>, name: &str) -> Option<Diagnostic> {
+    // `#` and `#top` lead to the page's top.
+    if name.is_empty() || name.eq_ignore_ascii_case("top") {
+        return None;
+    }
+    let is_there = page.select("[id],a[name]").into_iter().any(|element| {
+        let is = |attribute| element.value().attr(attribute) == Some(name);
+        is("id") || is("name")
+    });
+    (!is_there).then(|| {
+        let finding = Diagnostic::warning(format!("`#{name}` is no place in this mail"))
+            .id("anchor-broken")
+            .hint(format!("give the place that is meant `id=\"{name}\"`"));
+        page.tell(finding, link, &format!("#{name}"))
+    })
+}
+
+/// An address that only the machine or the network of who wrote it knows.
+fn local(page: &Page<'_>, element: ElementRef<'_>, address: &str) -> Option<Diagnostic> {
+    let why = match Url::parse(address) {
+        Ok(url) => is_local(&url)?,
+        Err(_) if address.is_empty() || address.starts_with("cid:") => return None,
+        Err(_) => "a mail has no address that it could be relative to",
+    };
+    let finding = Diagnostic::error(format!("`{address}` leads readers nowhere"))
+        .id("local-url")
+        .note(why)
+        .hint("write the whole address, as `https://news.example/page`");
+    Some(page.tell(finding, element, address))
+}
+
+/// Says why an address works on no other machine.
+pub(super) fn is_local(url: &Url) -> Option<&'static str> {
+    match url.scheme() {
+        "file" => return Some("it is a file of one machine"),
+        "http" | "https" => {}
+        _ => return None,
+    }
+    let is_private = match url.host()? {
+        Host::Ipv4(address) => is_private(IpAddr::V4(address)),
+        Host::Ipv6(address) => is_private(IpAddr::V6(address)),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.');
+            !name.contains('.') || LOCAL_ENDS.iter().any(|end| name.ends_with(end))
+        }
+    };
+    is_private.then_some("only one machine or one network knows it")
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            address.is_loopback()
+                || address.is_private()
+                || address.is_link_local()
+                || address.is_unspecified()
+        }
+        IpAddr::V6(address) => {
+            address.is_loopback()
+                || address.is_unspecified()
+                || address.is_unique_local()
+                || address.is_unicast_link_local()
+        }
+    }
+}
+
+fn words(page: &Page<'_>, link: ElementRef<'_>, href: &str) -> Option<Diagnostic> {
+    let text = text_of(link);
+    let said = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let what = match said.as_str() {
+        "" => "a link has no words".to_owned(),
+        said if EMPTY_WORDS.contains(&said) => format!("“{text}” does not say where it leads"),
+        _ => return None,
+    };
+    let is_own = href.starts_with(UNSUBSCRIBE_MARK);
+    let finding = Diagnostic::warning(what).id("link-text");
+    let finding = match said.is_empty() {
+        true => finding.hint("write words into it, or say in `alt` what its picture shows"),
+        false => finding.hint("name what is behind the link"),
+    };
+    // Words that the template has itself are its own fault, whichever story they lead to.
+    let number = super::number(link);
+    let after = number.and_then(|number| page.sheet.literal_after(number));
+    let is_template = after.is_some_and(|after| {
+        let after = after.trim_start();
+        after.starts_with(text.as_str()) && (!text.is_empty() || after.starts_with("</"))
+    });
+    match number.filter(|_| is_template).and_then(|number| page.sheet.origin(number)) {
+        Some(origin) => Some(finding.at(origin.span, "")),
+        None => Some(page.tell(finding, link, if is_own { "" } else { href })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_local_where_no_other_network_knows_it() {
+        for (address, is) in [
+            ("http://localhost:3000/x", true),
+            ("https://10.0.0.4/", true),
+            ("http://[::1]/", true),
+            ("http://[fd00::1]/", true),
+            ("https://cms.local/x", true),
+            ("https://wiki/x", true),
+            ("file:///home/me/x.html", true),
+            ("https://news.example/x", false),
+            ("https://local.example/", false),
+            ("http://8.8.8.8/", false),
+            ("mailto:me@localhost", false),
+        ] {
+            assert_eq!(is_local(&address.parse().unwrap()).is_some(), is, "{address}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Checks of the page as a reader sees it, each finding at the place that wrote what it is about.
+
+mod contrast;
+mod links;
+mod structure;
+mod support;
+
+use scraper::{ElementRef, Html, Selector};
+
+use super::Proofread;
+use crate::diag::Diagnostic;
+use crate::issue::Story;
+use crate::render::mjml::prepare::annotate::{ATTRIBUTE, CLASS};
+use crate::render::reader::Reader;
+use crate::render::sheet::{Origin, Sheet};
+use crate::render::value::block_holds;
+use crate::render::{Urls, lint::UNSUBSCRIBE_MARK};
+use crate::words::{Inline, Span};
+
+/// More findings of one id are not told; they have one cause.
+const FINDINGS_MAX: usize = 20;
+
+/// The page of the first reader.
+struct Page<'a> {
+    over: &'a Proofread<'a>,
+    sheet: &'a Sheet,
+    html: Html,
+}
+
+/// Looks the page over.
+pub(super) fn page(over: &Proofread<'_>) -> Vec<Diagnostic> {
+    let Some(reader) = &over.trial.first else { return Vec::new() };
+    let urls = Urls { unsubscribe: UNSUBSCRIBE_MARK, preferences: None };
+    let page = over.sheet.page(Reader { fields: &reader.fields, urls: &urls });
+    let page = Page { over, sheet: over.sheet, html: Html::parse_document(&page) };
+    let checks = [
+        links::links,
+        structure::alts,
+        structure::headings,
+        structure::tables,
+        structure::placeholders,
+        contrast::contrasts,
+        support::support,
+    ];
+    let mut findings: Vec<Diagnostic> = Vec::new();
+    for check in checks {
+        for finding in check(&page) {
+            let alike = findings.iter().filter(|told| told.id == finding.id).count();
+            if alike < FINDINGS_MAX && !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
+    }
+    findings
+}
+
+/// Where something of a page was written.
+enum Place<'a> {
+    /// In the template.
+    Template(Span),
+    /// In the issue's note, or an introduction.
+    Issue(Span),
+    /// In a story.
+    Story(&'a Story),
+    Unknown,
+}
+
+impl<'a> Page<'a> {
+    fn select(&self, selector: &str) -> Vec<ElementRef<'_>> {
+        match Selector::parse(selector) {
+            Ok(selector) => self.html.select(&selector).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Returns where an element was written: its own mark, or that of what it lies in.
+    fn origin(&self, element: ElementRef<'_>) -> Option<Origin> {
+        let number = std::iter::once(element)
+            .chain(element.ancestors().filter_map(ElementRef::wrap))
+            .find_map(number)?;
+        self.sheet.origin(number)
+    }
+
+    /// Finds the place of what an element has: `words` are of the address or the text that is
+    /// spoken of, to find the story that brought it.
+    fn place(&self, element: ElementRef<'_>, words: &str) -> Place<'a> {
+        let origin = self.origin(element);
+        if let Some(origin) = origin.as_ref().filter(|origin| {
+            origin.is_literal && (words.is_empty() || origin.span.text().contains(words))
+        }) {
+            return Place::Template(origin.span.clone());
+        }
+        if let Some(place) = self.in_issue(words) {
+            return place;
+        }
+        origin.map_or(Place::Unknown, |origin| Place::Template(origin.span))
+    }
+
+    /// Finds words in the note, in introductions and in stories.
+    fn in_issue(&self, words: &str) -> Option<Place<'a>> {
+        let issue = self.over.issue;
+        if words.is_empty() {
+            return None;
+        }
+        let intros = issue.sections.iter().filter_map(|section| section.intro.as_ref());
+        for span in issue.note.iter().chain(intros) {
+            if let Some(at) = span.text().find(words) {
+                let start = span.range().start + at;
+                return Some(Place::Issue(span.source().span(start..start + words.len())));
+            }
+        }
+        issue.stories().find(|story| holds(story, words)).map(Place::Story)
+    }
+
+    /// Tells a finding at its place.
+    fn tell(&self, finding: Diagnostic, element: ElementRef<'_>, words: &str) -> Diagnostic {
+        match self.place(element, words) {
+            Place::Template(span) | Place::Issue(span) => finding.at(span, ""),
+            Place::Story(story) => in_story(finding, story),
+            Place::Unknown => finding.file(self.template()),
+        }
+    }
+
+    fn template(&self) -> String {
+        format!("templates/{}/newsletter.mjml", self.over.config.newsletter.template.value)
+    }
+}
+
+fn in_story(finding: Diagnostic, story: &Story) -> Diagnostic {
+    let finding = finding.at(story.span.clone(), "in this story");
+    match &story.article {
+        Some(article) => finding.note(format!("its article is `{article}`")),
+        None => finding,
+    }
+}
+
+fn number(element: ElementRef<'_>) -> Option<usize> {
+    let of_html = element.value().attr(ATTRIBUTE).and_then(|number| number.parse().ok());
+    let class = |class: &str| class.strip_prefix(CLASS)?.parse().ok();
+    of_html.or_else(|| element.value().classes().find_map(class))
+}
+
+/// Says whether words are of a story: of its texts, or of its addresses.
+fn holds(story: &Story, words: &str) -> bool {
+    let has = |text: &str| text.contains(words);
+    let picture = story.picture.as_ref();
+    has(&story.headline)
+        || story.link.as_ref().is_some_and(|link| has(link.as_str()))
+        || picture.is_some_and(|picture| has(&picture.src) || has(&picture.alt))
+        || story.standfirst.as_deref().is_some_and(|line| has(&Inline::plain(line)))
+        || story.summary.as_deref().is_some_and(has)
+        || story.byline.as_deref().is_some_and(has)
+        || story.body.iter().any(|block| block_holds(block, words))
+}
+
+/// The text of an element, with the words for its pictures.
+fn text_of(element: ElementRef<'_>) -> String {
+    let mut text = String::new();
+    for node in element.descendants() {
+        if let Some(part) = node.value().as_text() {
+            text.push_str(part);
+        } else if let Some(picture) = ElementRef::wrap(node).filter(|of| of.value().name() == "img")
+        {
+            text.push_str(picture.value().attr("alt").unwrap_or_default());
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

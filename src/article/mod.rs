@@ -96,6 +96,8 @@ pub struct Picture {
     pub alt: String,
     /// Whom to credit.
     pub credit: Option<String>,
+    /// When its licence is over: from here on it must not be sent.
+    pub expires: Option<Zoned>,
 }
 
 /// A line that was left out of a body.

@@ -106,16 +106,20 @@ impl Edition {
 
         let started = Instant::now();
         let mut findings = resolved.findings;
+        let gathered = workspace.offered(name);
         findings.extend(render::lint(&Proofread {
             config: &workspace.config,
             issue: &issue,
             compiled: &compiled,
             sheet: &sheet,
+            gathered: gathered.as_ref(),
             trial: &trial,
             files: workspace.files(),
         }));
         findings.extend(values);
-        let judge = |finding| workspace.config.check.judge(finding);
+        let judge = |finding| {
+            workspace.config.check.judge(finding).and_then(|found| issue.check.judge(found))
+        };
         let mut findings: Vec<Diagnostic> = findings.into_iter().filter_map(judge).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         ui.stage("check", &verdict(&findings), Some(started.elapsed()));

@@ -2,16 +2,27 @@
 
 use std::collections::BTreeMap;
 
+use super::Located;
 use super::read::Section;
 use crate::diag::{Diagnostic, Severity, nearest};
 
 /// All checks there are.
-pub const CHECKS: [&str; 21] = [
+pub const CHECKS: [&str; 36] = [
     "address-missing",
+    "alt-missing",
+    "anchor-broken",
+    "contrast",
+    "contrast-dark",
+    "css-support",
     "field-empty",
     "field-value",
+    "heading-order",
+    "headline-changed",
+    "layout-table",
     "link-insecure",
+    "link-text",
     "list-missing",
+    "local-url",
     "near-large",
     "old-year",
     "outside-period",
@@ -19,13 +30,18 @@ pub const CHECKS: [&str; 21] = [
     "placeholder",
     "preheader-empty",
     "preheader-short",
+    "relative-date",
+    "sponsor-incomplete",
+    "story-changed",
     "story-embargoed",
     "story-empty",
+    "story-expired",
     "story-missing",
     "story-retracted",
     "story-used",
     "subject-empty",
     "subject-long",
+    "text-short",
     "too-large",
     "unsubscribe-missing",
 ];
@@ -59,27 +75,69 @@ impl Checks {
 }
 
 pub(super) fn checks(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Checks {
-    let mut checks = BTreeMap::new();
+    let mut checks = Checks::default();
     for (key, level) in [("error", Level::Error), ("warn", Level::Warning), ("off", Level::Off)] {
         for id in section.texts(key).unwrap_or_default() {
-            let fault = if !CHECKS.contains(&id.value.as_str()) {
-                let fault = Diagnostic::error(format!("`{}` is no check", id.value));
-                match nearest(&id.value, CHECKS) {
-                    Some(near) => fault.hint(format!("did you mean `{near}`?")),
-                    None => fault.hint("docs/checks.md lists them"),
-                }
-            } else if FIRM.contains(&id.value.as_str()) && level != Level::Error {
-                Diagnostic::error(format!("`{}` always holds a send", id.value))
-            } else if checks.insert(id.value.clone(), level).is_some() {
-                Diagnostic::error(format!("`{}` stands here twice", id.value))
-            } else {
-                continue;
-            };
-            section.fault(fault.at(id.span, ""));
+            checks.set(&mut section, &id, level);
         }
     }
     section.finish(faults);
-    Checks(checks)
+    checks
+}
+
+impl Checks {
+    /// Reads the `[check]` of an issue, where what is off has a reason:
+    /// `off = { contrast = "The sponsor's own colours" }`.
+    pub(crate) fn of_issue(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Self {
+        let mut checks = Self::default();
+        for (key, level) in [("error", Level::Error), ("warn", Level::Warning)] {
+            for id in section.texts(key).unwrap_or_default() {
+                checks.set(&mut section, &id, level);
+            }
+        }
+        if section.any("off").is_some_and(|off| off.as_table_like().is_none()) {
+            section.item("off");
+            let span = section.key_span("off");
+            section.fault(
+                Diagnostic::error("what an issue turns off needs a reason")
+                    .at(span, "")
+                    .hint("write `off = { contrast = \"The sponsor's own colours\" }`"),
+            );
+            section.finish(faults);
+            return checks;
+        }
+        let mut off = section.section("off");
+        for name in off.keys() {
+            let Some(reason) = off.text(&name) else { continue };
+            let id = Located { span: off.key_span(&name), value: name };
+            if reason.value.trim().is_empty() {
+                let fault = Diagnostic::error(format!("the reason for `{}` is empty", id.value));
+                off.fault(fault.at(reason.span, "say why the finding is none"));
+            }
+            checks.set(&mut off, &id, Level::Off);
+        }
+        off.finish(faults);
+        section.finish(faults);
+        checks
+    }
+
+    /// Gives an id a level, or tells why it may not have it.
+    fn set(&mut self, section: &mut Section<'_>, id: &Located<String>, level: Level) {
+        let fault = if !CHECKS.contains(&id.value.as_str()) {
+            let fault = Diagnostic::error(format!("`{}` is no check", id.value));
+            match nearest(&id.value, CHECKS) {
+                Some(near) => fault.hint(format!("did you mean `{near}`?")),
+                None => fault.hint("docs/checks.md lists them"),
+            }
+        } else if FIRM.contains(&id.value.as_str()) && level != Level::Error {
+            Diagnostic::error(format!("`{}` always holds a send", id.value))
+        } else if self.0.insert(id.value.clone(), level).is_some() {
+            Diagnostic::error(format!("`{}` stands here twice", id.value))
+        } else {
+            return;
+        };
+        section.fault(fault.at(id.span.clone(), ""));
+    }
 }
 
 #[cfg(test)]

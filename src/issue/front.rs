@@ -5,7 +5,7 @@ use jiff::{Timestamp, Zoned, civil};
 use toml_edit::{Document, Item};
 
 use super::story::Phrase;
-use crate::config::{Located, Section};
+use crate::config::{Checks, Located, Section};
 use crate::diag::Diagnostic;
 use crate::words::{Period, Source, Span};
 
@@ -24,6 +24,8 @@ pub struct Front {
     pub slot: Option<Zoned>,
     /// The number.
     pub number: Option<u64>,
+    /// The issue's own word on findings.
+    pub check: Checks,
     /// Another template than the newsletter's.
     pub template: Option<Located<String>>,
     /// Whether `gather` must add nothing.
@@ -111,7 +113,7 @@ impl FrontReader<'_> {
         body_start: usize,
         faults: &mut Vec<Diagnostic>,
     ) -> Option<Front> {
-        root.later(&["approved", "check"]);
+        root.later(&["approved"]);
         let subject = phrase(root, "subject");
         let preheader = phrase(root, "preheader");
         let from = self.instant(root, "from");
@@ -121,6 +123,7 @@ impl FrontReader<'_> {
         let template = root.text("template");
         let freeze = root.item("freeze").and_then(Item::as_bool).unwrap_or(false);
         let options = options(root, faults);
+        let check = Checks::of_issue(root.section("check"), faults);
         let sent = self.sent(root, faults);
         let (from, until, slot) = (from?, until?, slot?);
         if from >= until {
@@ -137,6 +140,7 @@ impl FrontReader<'_> {
             template,
             freeze,
             options,
+            check,
             sent,
             range,
             body_start,
@@ -209,6 +213,14 @@ fn options(
 ) -> Vec<(String, toml::Value, Span)> {
     let section = root.section("options");
     section.plain_values(faults).into_iter().map(|(key, at)| (key, at.value, at.span)).collect()
+}
+
+/// Reads the end of a time: a day is over at its midnight, an instant at once.
+pub(super) fn end_of(text: &str, zone: &TimeZone) -> Option<Zoned> {
+    match text.parse::<civil::Date>() {
+        Ok(day) if !text.contains(['T', ':']) => day.tomorrow().ok()?.to_zoned(zone.clone()).ok(),
+        _ => zoned(text, zone),
+    }
 }
 
 /// Reads an instant with an offset, or a local one in `zone`; a date alone is its day's start.

@@ -46,6 +46,8 @@ pub struct Keys {
     pub date: Option<(String, Span)>,
     /// `sponsor: …`.
     pub sponsor: Option<String>,
+    /// `until: …`.
+    pub until: Option<(String, Span)>,
 }
 
 /// A list item that begins with a link.
@@ -367,11 +369,7 @@ fn set(keys: &mut Keys, key: &str, value: &str, span: &Span) -> Result<(), Diagn
         ("byline", _) => keys.byline = text(),
         ("date", _) => keys.date = Some((value.to_owned(), span.clone())),
         ("sponsor", _) => keys.sponsor = text(),
-        ("until", _) => {
-            return Err(Diagnostic::error("the key `until` is not built yet")
-                .at(span.clone(), "")
-                .hint("take the line out; this version would send the story after that day too"));
-        }
+        ("until", _) => keys.until = Some((value.to_owned(), span.clone())),
         _ => {
             let fault =
                 Diagnostic::error(format!("`{key}` is no key of a story")).at(span.clone(), "");

@@ -9,7 +9,8 @@ use super::file::{FileSection, IssueFile};
 use super::front::{self, Front};
 use super::item::Item;
 use super::story::{Issue, Section, Show, Story};
-use crate::article::{self, Article, Picture, SUMMARY_CHARS_MAX};
+use super::used::Trait;
+use crate::article::{self, Article, Picture, Record, SUMMARY_CHARS_MAX};
 use crate::diag::Diagnostic;
 use crate::words::{Block, Inline, IssueName, Prose};
 
@@ -21,7 +22,7 @@ const WORDS_A_MINUTE: usize = 230;
 pub struct Resolved {
     /// The issue, without the stories that could not be resolved.
     pub issue: Issue,
-    /// Findings of the checks `story-missing`, `story-retracted`, `story-embargoed` and of values that cannot be read.
+    /// Findings of the checks `story-missing`, `story-retracted`, `story-embargoed`, `story-expired` and of values that cannot be read.
     pub findings: Vec<Diagnostic>,
 }
 
@@ -53,6 +54,8 @@ pub fn resolve<'a>(
         slot: file.front.slot.clone(),
         number: file.front.number,
         sections,
+        template: file.front.template.clone(),
+        check: file.front.check.clone(),
         options: file.front.options.clone(),
     };
     Resolved { issue, findings: stage.findings }
@@ -67,7 +70,7 @@ struct Resolver<'f, 'a> {
     number: usize,
 }
 
-impl Resolver<'_, '_> {
+impl<'f> Resolver<'f, '_> {
     fn section(&mut self, section: &FileSection) -> Section {
         let stories = section
             .items
@@ -97,6 +100,7 @@ impl Resolver<'_, '_> {
         if let Some(article) = article {
             self.withheld(item, article);
         }
+        self.expired(item, article);
         self.number += 1;
         let standfirst = standfirst(item, article);
         let body = body(item, article);
@@ -132,12 +136,48 @@ impl Resolver<'_, '_> {
             body,
             span: item.label.clone(),
             article: article.map(|article| article.source.name().to_owned()),
+            known_by: article.map(|article| Trait::of(&Record::of(article))),
         })
+    }
+
+    /// When the issue goes out.
+    fn out(&self) -> &'f Zoned {
+        self.front.slot.as_ref().unwrap_or(&self.front.period.until)
+    }
+
+    /// Tells of a story that goes out later than it may, and of its picture.
+    fn expired(&mut self, item: &Item, article: Option<&Article>) {
+        let shown = |end: &Zoned| end.strftime("%B %-d, %Y, %H:%M").to_string();
+        if let Some((text, span)) = &item.keys.until {
+            match front::end_of(text, self.zone) {
+                None => self.findings.push(
+                    Diagnostic::error(format!("`{text}` is no date"))
+                        .at(span.clone(), "a date is written 2023-03-20"),
+                ),
+                Some(end) if *self.out() >= end => self.findings.push(
+                    Diagnostic::error("this story goes out later than it may")
+                        .id("story-expired")
+                        .at(span.clone(), format!("the issue goes out on {}", shown(self.out())))
+                        .hint("take the story out, or its `until`"),
+                ),
+                Some(_) => {}
+            }
+        }
+        let licence = picture(item, article).and_then(|picture| picture.expires);
+        if let Some(end) = licence.filter(|end| self.out() >= end) {
+            self.findings.push(
+                Diagnostic::error("the licence of this story's picture is over")
+                    .id("story-expired")
+                    .at(item.label.clone(), "")
+                    .note(format!("it ended on {}", shown(&end)))
+                    .hint("name another picture, or take it off with `- picture: none`"),
+            );
+        }
     }
 
     /// Tells of an article that must not be sent, or not yet.
     fn withheld(&mut self, item: &Item, article: &Article) {
-        let out = self.front.slot.as_ref().unwrap_or(&self.front.period.until);
+        let out = self.out();
         let name = article.source.name();
         if article.retracted {
             self.findings.push(
@@ -248,9 +288,12 @@ fn picture(item: &Item, article: Option<&Article>) -> Option<Picture> {
         return None;
     }
     match &item.picture {
-        Some((src, alt, credit, _)) => {
-            Some(Picture { src: src.clone(), alt: alt.clone(), credit: credit.clone() })
-        }
+        Some((src, alt, credit, _)) => Some(Picture {
+            src: src.clone(),
+            alt: alt.clone(),
+            credit: credit.clone(),
+            expires: None,
+        }),
         None => article?.picture.clone(),
     }
 }

@@ -3,7 +3,9 @@
 use jiff::Zoned;
 use url::Url;
 
+use super::used::Trait;
 use crate::article::Picture;
+use crate::config::{Checks, Located};
 use crate::words::{Inline, IssueName, Period, Prose, Source, Span};
 
 /// One edition of the newsletter, ready to be rendered.
@@ -27,6 +29,10 @@ pub struct Issue {
     pub number: Option<u64>,
     /// The sections in the order of the file, each with all of its stories, the lead included.
     pub sections: Vec<Section>,
+    /// The template that it asks for in place of the newsletter's.
+    pub template: Option<Located<String>>,
+    /// The issue's own word on findings.
+    pub check: Checks,
     /// `[options]` of the issue, by name.
     pub options: Vec<(String, toml::Value, Span)>,
 }
@@ -122,6 +128,8 @@ pub struct Story {
     pub span: Span,
     /// The path of its article in the workspace, if it has one.
     pub article: Option<String>,
+    /// What the article is known by now.
+    pub known_by: Option<Trait>,
 }
 
 impl Issue {

@@ -72,7 +72,7 @@ fn read(
     subscriber: &Shape,
     pictures: &Pictures,
 ) -> Result<(Folder, Settings, Templates), Faults> {
-    let name = &input.config.newsletter.template;
+    let name = input.template();
     let folder = Folder::read(input.files, name);
     let templates = Templates::read(input.issue, subscriber.clone(), &input.schema.lists);
     let overrides = settings::overrides(&input.config.options, &input.issue.options);

@@ -10,7 +10,7 @@ mod words;
 
 use crate::config::Config;
 use crate::diag::Diagnostic;
-use crate::issue::Issue;
+use crate::issue::{Issue, Offered};
 use crate::world::Files;
 
 use super::{Compiled, Sheet, Trial, Urls, merge};
@@ -31,8 +31,18 @@ pub struct Proofread<'a> {
     pub sheet: &'a Sheet,
     /// What its readers get to see.
     pub trial: &'a Trial<'a>,
+    /// What the articles were known by when they were gathered, where that is remembered.
+    pub gathered: Option<&'a Offered>,
     /// The workspace.
     pub files: &'a dyn Files,
+}
+
+impl Proofread<'_> {
+    /// The name of the issue's template.
+    fn template(&self) -> &str {
+        let own = self.issue.template.as_ref();
+        &own.unwrap_or(&self.config.newsletter.template).value
+    }
 }
 
 /// Looks an issue over; the findings are in the order of the checks.
@@ -48,6 +58,7 @@ pub fn lint(over: &Proofread<'_>) -> Vec<Diagnostic> {
     findings.extend(sizes::sizes(over));
     findings.extend(page::page(over));
     findings.extend(words::old_year(over));
+    findings.extend(words::text_short(over));
     findings.extend(empty_fields(over));
     findings
 }
@@ -91,7 +102,7 @@ fn unsubscribe(over: &Proofread<'_>) -> Option<Diagnostic> {
     let absent = [("HTML", &merged.html), ("plain text", &merged.text)]
         .into_iter()
         .find(|(_, part)| !part.contains(UNSUBSCRIBE_MARK))?;
-    let template = &over.config.newsletter.template.value;
+    let template = over.template();
     Some(
         fault
             .file(format!("templates/{template}/"))

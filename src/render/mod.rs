@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::audience::{self, FieldValue};
-use crate::config::Config;
+use crate::config::{Config, Located};
 use crate::issue::Issue;
 use crate::world::Files;
 
@@ -65,6 +65,13 @@ pub struct Input<'a> {
     pub schema: &'a audience::Schema,
     /// Where the template lies.
     pub files: &'a dyn Files,
+}
+
+impl Input<'_> {
+    /// The template: the issue's own, else the newsletter's.
+    fn template(&self) -> &Located<String> {
+        self.issue.template.as_ref().unwrap_or(&self.config.newsletter.template)
+    }
 }
 
 /// An issue as all its copies share it: static spans, holes, blocks. It is frozen into the ledger.

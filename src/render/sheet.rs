@@ -39,6 +39,11 @@ impl Sheet {
         self.at(self.places.get(number)?.clone())
     }
 
+    /// Says whether the template has words itself, outside of values.
+    pub(super) fn holds_literally(&self, words: &str) -> bool {
+        self.generated.holds_literally(words)
+    }
+
     /// Returns what follows the tag of the element with a number, as far as the template has it
     /// word for word.
     pub(super) fn literal_after(&self, number: usize) -> Option<&str> {

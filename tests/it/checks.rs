@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::mailing::{ISSUE, Mailing};
+use crate::press::Press;
 use crate::sink::Script;
 
 const SUBJECT: &str = "One story, and no more";
@@ -108,6 +109,64 @@ fn a_newsletter_sets_how_grave_a_finding_is() {
     for told in ["did you mean `preheader-short`?", firm[0], firm[1], "stands here twice"] {
         assert!(refused.stderr.contains(told), "{told}: {}", refused.stderr);
     }
+}
+
+#[test]
+fn an_issue_turns_a_finding_off_with_a_reason() {
+    let mailing = Mailing::new(Script::new(true), 2);
+    mailing.press.change(&issue(), PREHEADER, "Nothing much");
+    let text = mailing.press.read(&issue());
+    let with = |check: &str| {
+        let text = text.replacen("+++\n\n", "+++\n", 1);
+        let close = text.match_indices("+++\n").nth(1).unwrap().0;
+        mailing.press.write(&issue(), format!("{}{check}\n{}", &text[..close], &text[close..]));
+    };
+    with("[check.off]\npreheader-short = 'It was asked for'");
+    assert_eq!(found(&mailing), (vec![], 0));
+    with("[check]\nerror = ['preheader-short']");
+    assert_eq!(found(&mailing), (vec!["error preheader-short".to_owned()], 3));
+    for (check, told) in [
+        ("[check]\noff = ['preheader-short']", "what an issue turns off needs a reason"),
+        ("[check]\noff = { preheader-short = ' ' }", "the reason for `preheader-short` is empty"),
+        ("[check]\noff = { story-used = 'why' }", "`story-used` always holds a send"),
+        ("[check]\noff = { old-years = 'why' }", "did you mean `old-year`?"),
+    ] {
+        with(check);
+        let refused = mailing.press.run(&["check", ISSUE]);
+        assert_eq!(refused.code, 1, "{}", refused.stderr);
+        assert!(refused.stderr.contains(told), "{told}: {}", refused.stderr);
+    }
+}
+
+#[test]
+fn what_changed_since_it_was_gathered_is_told_until_it_was_gathered_again() {
+    let press = Press::new();
+    let name = "trial";
+    press.remove("issues");
+    let time = ["--from", "2023-03-20", "--until", "2023-03-27"];
+    let gather = || press.done(&[&["gather", name][..], &time].concat());
+    let article = "articles/nation/featured/montebello-tornado.txt";
+    gather();
+    let ids = || {
+        let json = press.run(&["check", name, "--json"]).json();
+        let findings = json["findings"].as_array().unwrap().clone();
+        let ids = findings.into_iter().filter_map(|f| Some(f["id"].as_str()?.to_owned()));
+        ids.filter(|id| id.ends_with("-changed")).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(), Vec::<String>::new());
+    press.change(article, "One person was hurt", "Two people were hurt");
+    press.change(article, "Tornado Tears Roofs", "A Tornado Tears Roofs");
+    assert_eq!(ids().len(), 2, "{:?}", ids());
+    let told = gather();
+    assert_eq!(ids(), Vec::<String>::new(), "{}", told.stdout);
+    // A line that an editor changed keeps its words, and the change is told once.
+    press.change(&format!("issues/{name}.md"), "[A Tornado Tears", "[Wind Tears");
+    press.change(article, "A Tornado Tears", "One Tornado Tears");
+    assert_eq!(ids(), ["headline-changed"]);
+    let told = gather();
+    assert!(format!("{}{}", told.stdout, told.stderr).contains("has changed since"), "{told:?}");
+    assert_eq!(ids(), Vec::<String>::new());
+    assert!(press.read(&format!("issues/{name}.md")).contains("[Wind Tears"));
 }
 
 #[test]

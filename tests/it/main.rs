@@ -22,6 +22,7 @@ mod large;
 mod mail;
 mod mailing;
 mod odd_names;
+mod planted;
 mod postfix;
 mod press;
 mod proof;

@@ -87,5 +87,5 @@ fn picture(media: &MediaObject) -> Option<Picture> {
     let thumbnail = || media.thumbnails.first().map(|thumbnail| thumbnail.image.uri.clone());
     let src = web_address(&content.or_else(thumbnail)?)?.to_string();
     let alt = media.title.as_ref().and_then(plain).unwrap_or_default();
-    Some(Picture { src, alt, credit: None })
+    Some(Picture { src, alt, credit: None, expires: None })
 }

@@ -183,6 +183,7 @@ impl Written {
             src: src.into(),
             alt: self.feature_image_alt.unwrap_or_default(),
             credit: None,
+            expires: None,
         });
         Post {
             title: self.title,

@@ -111,7 +111,12 @@ fn post(
         tags: item.terms.clone(),
         link: item.text("link").and_then(web_address),
         slug: item.text("wp:post_name").map(str::to_owned),
-        picture: picture.map(|src| Picture { src: src.into(), alt: String::new(), credit: None }),
+        picture: picture.map(|src| Picture {
+            src: src.into(),
+            alt: String::new(),
+            credit: None,
+            expires: None,
+        }),
         content: paragraphs(&without_shortcodes(item.text("content:encoded").unwrap_or_default())),
         summary: item.text("excerpt:encoded").map(str::to_owned),
         featured: item.text("wp:is_sticky") == Some("1"),

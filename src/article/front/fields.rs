@@ -2,6 +2,7 @@
 //! them. Keys that it does not know belong to those, and are passed over.
 
 use jiff::Zoned;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use url::Url;
 
@@ -23,6 +24,8 @@ const UNPUBLISHED: [&str; 4] = ["draft", "hidden", "pending", "private"];
 const PATH: [&str; 3] = ["permalink", "url", "path"];
 const PICTURE: [&str; 4] = ["picture", "image", "cover", "hero"];
 const PICTURE_ALT: [&str; 4] = ["picturealt", "imagealt", "coveralt", "heroalt"];
+const PICTURE_EXPIRES: [&str; 4] =
+    ["pictureexpires", "imageexpires", "coverexpires", "heroexpires"];
 const PICTURE_CREDIT: [&str; 4] = ["picturecredit", "imagecredit", "covercredit", "herocredit"];
 
 /// Takes what it knows out of the table.
@@ -42,7 +45,7 @@ pub(super) fn read(
         date: reader.date(zone).or_else(|| reader.date_of_path(zone)),
         site: reader.text(&["site"]),
         link: reader.link(),
-        picture: reader.picture(),
+        picture: reader.picture(zone),
         standfirst: reader.text(&STANDFIRST),
         kicker: reader.text(&["kicker"]),
         section: reader.text(&SECTION),
@@ -253,21 +256,43 @@ impl Reader<'_> {
         url
     }
 
-    fn picture(&mut self) -> Option<Picture> {
+    /// When a picture's licence is over: a day counts to its end. `own` is what the picture's own
+    /// table says, with its place.
+    fn end_of_licence(&mut self, own: Option<(String, Span)>, zone: &TimeZone) -> Option<Zoned> {
+        let written = |node: &Node| (text_of(node).unwrap_or_default(), self.span(node));
+        let (text, span) = own.or_else(|| self.node(&PICTURE_EXPIRES).map(written))?;
+        let day = text.parse::<Date>().ok().filter(|_| !text.contains(':'));
+        let end = match day {
+            Some(day) => day.tomorrow().and_then(|day| day.to_zoned(zone.clone())).ok(),
+            None => date::parse(&text, zone),
+        };
+        if end.is_none() {
+            let fault = Diagnostic::error(format!("`{text}` is no date"))
+                .at(span, "the end of the picture's licence")
+                .hint("write it as `2023-03-20`");
+            self.faults.push(fault);
+        }
+        end
+    }
+
+    fn picture(&mut self, zone: &TimeZone) -> Option<Picture> {
         let node = self.node(&PICTURE)?;
         let src = text_of(node)
             .or_else(|| entry(node, &["src", "url", "path", "image", "file"]).and_then(text_of));
         let span = self.span(node);
         let of_table = |keys: &[&str]| entry(node, keys).and_then(text_of);
         let (alt, credit) = (of_table(&["alt"]), of_table(&["credit"]));
+        let own = entry(node, &["expires"])
+            .map(|node| (text_of(node).unwrap_or_default(), self.span(node)));
         let Some(src) = src else {
             self.passed_over(span, "it names no picture");
             return None;
         };
         let alt = alt.or_else(|| self.text(&PICTURE_ALT)).unwrap_or_default();
         let credit = credit.or_else(|| self.text(&PICTURE_CREDIT));
+        let expires = self.end_of_licence(own, zone);
         match picture::resolve(self.source.name(), Origin::root(self.origin), &src) {
-            Ok(src) => Some(Picture { src, alt, credit }),
+            Ok(src) => Some(Picture { src, alt, credit, expires }),
             Err(why) => {
                 self.passed_over(span, why.text());
                 None

@@ -152,7 +152,7 @@ pub(super) fn base(document: &Html, link: Option<&Url>) -> Option<Url> {
 fn picture(head: &Head<'_>, story: &ld::Story) -> Option<Picture> {
     let src = head.first(&PICTURE).or_else(|| story.picture())?;
     let alt = head.first(&["og:image:alt", "twitter:image:alt"]).unwrap_or_default();
-    Some(Picture { src, alt, credit: None })
+    Some(Picture { src, alt, credit: None, expires: None })
 }
 
 /// The headline. What a page says of itself often bears the site's name; a heading of the page, or

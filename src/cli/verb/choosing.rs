@@ -6,12 +6,14 @@ use jiff::Zoned;
 use jiff::civil::Weekday;
 
 use super::gathered::{Gathered, Written, days, warnings};
-use crate::article::{self, Library};
+use crate::article::{self, Library, Record};
 use crate::cli::args::GatherArgs;
 use crate::cli::ui::{Ui, counted};
 use crate::cli::workspace::Workspace;
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::issue::{self, Added, Addition, Choice, IssueFile, Reason, Search, Selection, period};
+use crate::issue::{
+    self, Added, Addition, Choice, IssueFile, Offered, Reason, Search, Selection, Trait, period,
+};
 use crate::words::{IssueName, Period, Week};
 
 /// What `gather` will do.
@@ -162,7 +164,7 @@ impl GatherPlan {
             return Err(Faults::from(self.library.problems.clone())
                 .standing("Nothing was gathered, no file was written."));
         }
-        let warnings = self.warnings(&selection, workspace);
+        let mut warnings = self.warnings(&selection, workspace);
         let Some(file) = &self.standing else {
             if selection.chosen.is_empty() {
                 let mut faults = Faults::from(self.library.problems.clone());
@@ -185,12 +187,36 @@ impl GatherPlan {
         let offered = workspace.offered(&self.name);
         let addition = Addition::new(file, &selection, offered.as_ref());
         let (added, refreshed) = (addition.added(), addition.refreshed().to_vec());
+        let is_told = |record: &&Record| refreshed.iter().any(|line| line.path == record.name);
+        if let Some(before) = &offered {
+            let untold = self.changed(before).filter(|record| !is_told(record));
+            warnings.extend(untold.map(changed));
+        }
         let frozen = file.front.freeze || file.front.sent.is_some() || as_it_stands;
         let written = match (added.is_empty() && refreshed.is_empty()) || frozen {
             true => Written::Stands,
             false => Written::Extended(addition.text()),
         };
         Ok(Gathered { written, added, refreshed, selection, warnings })
+    }
+
+    /// The articles of the standing issue that have another text since they were gathered,
+    /// or another headline.
+    pub fn changed<'p>(&'p self, before: &'p Offered) -> impl Iterator<Item = &'p Record> {
+        let standing: BTreeSet<&str> = self.standing.iter().flat_map(IssueFile::targets).collect();
+        let standing = self
+            .library
+            .records
+            .iter()
+            .filter(move |record| standing.contains(record.name.as_str()));
+        standing.filter(|record| {
+            let is_other = |known: &Trait| {
+                let headline = known.headline.as_ref();
+                known.digest.is_some() && known.digest != record.digest
+                    || headline.is_some_and(|headline| *headline != record.title)
+            };
+            before.get(&record.name).is_some_and(is_other)
+        })
     }
 
     /// What the reading of the chosen articles was unsure of, and what was not chosen and may be
@@ -246,6 +272,13 @@ fn added(choice: &Choice<'_>, section: &str) -> Added {
         headline: choice.article.title.clone(),
         section: section.to_owned(),
     }
+}
+
+fn changed(record: &Record) -> Diagnostic {
+    let path = &record.name;
+    Diagnostic::warning(format!("`{path}` has changed since it was gathered"))
+        .file(path)
+        .hint("look at its story once more")
 }
 
 fn no_period() -> Diagnostic {

@@ -73,10 +73,9 @@ pub fn save(
             keep(plan, gathered, workspace)?;
         }
         workspace.files().write(path, text.as_bytes())?;
-    } else if gathered.selection.set_aside.is_empty() {
-        return Ok(());
     }
-    let mut offered = workspace.offered(&plan.name).unwrap_or_default();
+    let before = workspace.offered(&plan.name).unwrap_or_default();
+    let mut offered = before.clone();
     let is_written = !matches!(gathered.written, Written::Stands);
     let added = gathered.added.iter().map(|added| added.path.as_str());
     let refreshed = gathered.refreshed.iter().map(|refreshed| refreshed.path.as_str());
@@ -86,6 +85,13 @@ pub fn save(
     let records = plan.library.records.iter();
     for record in records.filter(|record| added.contains(record.name.as_str())) {
         offered.insert(record.name.clone(), Trait::of(record));
+    }
+    // What changed was told, and is known from now on.
+    for record in plan.changed(&before) {
+        offered.insert(record.name.clone(), Trait::of(record));
+    }
+    if offered == before && matches!(gathered.written, Written::Stands) {
+        return Ok(());
     }
     workspace.remember(&plan.name, &offered)
 }

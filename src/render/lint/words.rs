@@ -86,6 +86,34 @@ pub(super) fn placeholders(over: &Proofread<'_>) -> Vec<Diagnostic> {
     own.chain(stories).collect()
 }
 
+/// So much of the page's words the plain text should have.
+const TEXT_SHARE: f64 = 0.5;
+
+/// A plain text that says far less than the page: who reads it gets another mail.
+pub(super) fn text_short(over: &Proofread<'_>) -> Option<Diagnostic> {
+    let reader = over.trial.first.as_ref()?;
+    let merged = merge(over.compiled, &reader.fields, &Urls { unsubscribe: "", preferences: None });
+    let words = |text: &str| text.split_whitespace().filter(|word| is_word(word)).count();
+    let page = scraper::Html::parse_document(&merged.html);
+    let of_page = page.root_element().descendants().filter(|node| {
+        let parent = node.parent().and_then(|parent| parent.value().as_element());
+        parent.is_some_and(|parent| !matches!(parent.name(), "style" | "title" | "script"))
+    });
+    let of_page = of_page.filter_map(|node| node.value().as_text()).map(|text| words(text));
+    let (page, text) = (of_page.sum::<usize>(), words(&merged.text));
+    ((text as f64) < page as f64 * TEXT_SHARE).then(|| {
+        Diagnostic::warning("the plain text says far less than the page")
+            .id("text-short")
+            .file(format!("templates/{}/newsletter.txt", over.template()))
+            .note(format!("{text} words, and the page has {page}"))
+            .hint("some readers see the plain text alone, and filters compare the two")
+    })
+}
+
+fn is_word(word: &str) -> bool {
+    word.chars().any(char::is_alphanumeric) && !word.contains("://")
+}
+
 /// A notice with a year before the issue's.
 pub(super) fn old_year(over: &Proofread<'_>) -> Option<Diagnostic> {
     let reader = over.trial.first.as_ref()?;
@@ -93,7 +121,7 @@ pub(super) fn old_year(over: &Proofread<'_>) -> Option<Diagnostic> {
     let now = over.issue.date().year();
     let mut footer = merged.text.lines().rev().take(FOOTER_LINES).filter_map(notice_year);
     let year = footer.find(|year| *year < now)?;
-    let template = &over.config.newsletter.template.value;
+    let template = over.template();
     Some(
         Diagnostic::warning(format!("the copyright notice says {year}"))
             .id("old-year")

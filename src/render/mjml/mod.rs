@@ -80,6 +80,14 @@ impl Generated {
         origin.is_some_and(|origin| origin.literal)
     }
 
+    /// Says whether the template has words itself, outside of values.
+    pub(super) fn holds_literally(&self, words: &str) -> bool {
+        let ends = self.origins.iter().skip(1).map(|origin| origin.start);
+        let ends = ends.chain(std::iter::once(self.text.len()));
+        let literal = self.origins.iter().zip(ends).filter(|(origin, _)| origin.literal);
+        literal.into_iter().any(|(origin, end)| self.text[origin.start..end].contains(words))
+    }
+
     /// Returns where the text ends that the template has word for word at a place.
     pub(super) fn literal_end(&self, at: usize) -> Option<usize> {
         let after = self.origins.partition_point(|origin| origin.start <= at);

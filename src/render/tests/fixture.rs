@@ -194,6 +194,8 @@ pub(in crate::render) fn issue(note: &str, sections: Vec<Section>) -> Issue {
         slot: Some(time("2023-03-27T07:30")),
         number: Some(12),
         sections,
+        template: None,
+        check: Default::default(),
         options: Vec::new(),
         source,
     }
@@ -240,6 +242,7 @@ pub(in crate::render) fn story(number: usize, headline: &str, section: &str) -> 
             src: "pictures/a b.jpg".to_owned(),
             alt: "हिन्दी 👩‍💻 a\\b\u{a0}c".to_owned(),
             credit: None,
+            expires: None,
         }),
         section: section.to_owned(),
         tags: vec!["china".to_owned()],
@@ -250,6 +253,7 @@ pub(in crate::render) fn story(number: usize, headline: &str, section: &str) -> 
         minutes: 4,
         span: Source::new("issues/2023-W12.md", "").span(0..0),
         article: None,
+        known_by: None,
     }
 }
 

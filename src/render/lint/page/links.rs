@@ -96,7 +96,7 @@ fn local(page: &Page<'_>, element: ElementRef<'_>, address: &str) -> Option<Diag
 }
 
 /// Says why an address works on no other machine.
-pub(super) fn is_local(url: &Url) -> Option<&'static str> {
+pub(in crate::render::lint) fn is_local(url: &Url) -> Option<&'static str> {
     match url.scheme() {
         "file" => return Some("it is a file of one machine"),
         "http" | "https" => {}
@@ -138,6 +138,10 @@ fn words(page: &Page<'_>, link: ElementRef<'_>, href: &str) -> Option<Diagnostic
         said if EMPTY_WORDS.contains(&said) => format!("“{text}” does not say where it leads"),
         _ => return None,
     };
+    // A story's picture that nothing is said of is told as that.
+    if said.is_empty() && super::structure::has_silent_picture(page, link) {
+        return None;
+    }
     let is_own = href.starts_with(UNSUBSCRIBE_MARK);
     let finding = Diagnostic::warning(what).id("link-text");
     let finding = match said.is_empty() {

@@ -5,6 +5,7 @@ mod links;
 mod structure;
 mod support;
 
+pub(super) use links::is_local;
 use scraper::{ElementRef, Html, Selector};
 
 use super::Proofread;
@@ -85,9 +86,12 @@ impl<'a> Page<'a> {
     /// spoken of, to find the story that brought it.
     fn place(&self, element: ElementRef<'_>, words: &str) -> Place<'a> {
         let origin = self.origin(element);
-        if let Some(origin) = origin.as_ref().filter(|origin| {
-            origin.is_literal && (words.is_empty() || origin.span.text().contains(words))
-        }) {
+        let after = number(element).and_then(|number| self.sheet.literal_after(number));
+        let is_after = after.is_some_and(|after| after.trim_start().starts_with(words));
+        if let Some(origin) = origin
+            .as_ref()
+            .filter(|origin| origin.is_literal && (is_after || origin.span.text().contains(words)))
+        {
             return Place::Template(origin.span.clone());
         }
         if let Some(place) = self.in_issue(words) {
@@ -121,8 +125,14 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// The path in the workspace of a picture that a page shows, or its address.
+    fn path<'s>(&'s self, src: &'s str) -> &'s str {
+        let local = self.over.compiled.pictures().iter().find(|local| local.url == src);
+        local.map_or(src, |local| &local.path)
+    }
+
     fn template(&self) -> String {
-        format!("templates/{}/newsletter.mjml", self.over.config.newsletter.template.value)
+        format!("templates/{}/newsletter.mjml", self.over.template())
     }
 }
 

@@ -16,8 +16,7 @@ pub(super) fn alts(page: &Page<'_>) -> Vec<Diagnostic> {
             Diagnostic::warning("of this picture nothing is said to who does not see it")
                 .id("alt-missing")
         };
-        let path = page.over.compiled.pictures().iter().find(|local| local.url == src);
-        let src = path.map_or(src, |local| &local.path);
+        let src = page.path(src);
         match picture.value().attr("alt").map(str::trim) {
             Some("") => {
                 if let Some(Place::Story(story)) = page.in_issue(src) {
@@ -35,6 +34,15 @@ pub(super) fn alts(page: &Page<'_>) -> Vec<Diagnostic> {
         }
     }
     findings
+}
+
+/// Says whether an element holds a picture of a story without words for it.
+pub(super) fn has_silent_picture(page: &Page<'_>, element: ElementRef<'_>) -> bool {
+    let pictures = element.descendants().filter_map(ElementRef::wrap);
+    pictures.filter(|of| of.value().name() == "img").any(|picture| {
+        let src = picture.value().attr("src").unwrap_or_default();
+        matches!(page.in_issue(page.path(src)), Some(Place::Story(_)))
+    })
 }
 
 /// Headings that leave a level out.
@@ -92,7 +100,7 @@ pub(super) fn placeholders(page: &Page<'_>) -> Vec<Diagnostic> {
         }
         if let (Some(word), Some(origin)) = (placeholder(text), page.origin(parent))
             && origin.is_literal
-            && page.in_issue(word).is_none()
+            && page.sheet.holds_literally(word)
         {
             let what = format!("`{}` is still to be replaced", word.trim());
             let finding =

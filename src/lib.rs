@@ -20,6 +20,7 @@ pub mod issue;
 pub mod ledger;
 pub mod message;
 pub mod pages;
+pub mod picture;
 pub mod preview;
 pub mod render;
 pub mod words;

@@ -70,12 +70,7 @@ impl Edition {
         let started = Instant::now();
         let resolved = workspace.resolve(name, file, library);
         let issue = resolved.issue;
-        let input = render::Input {
-            issue: &issue,
-            config: &workspace.config,
-            schema: &audience.schema,
-            files: workspace.files(),
-        };
+        let input = input(&issue, &audience, workspace);
         let (compiled, sheet) = render::compile_for_checks(&input).map_err(|faults| {
             let faults = if resolved.findings.is_empty() {
                 faults
@@ -129,6 +124,11 @@ impl Edition {
             ui.event("built", edition.document(workspace)?);
         }
         Ok(edition)
+    }
+
+    /// What its compilation took.
+    pub fn input<'a>(&'a self, workspace: &'a Workspace<'_>) -> render::Input<'a> {
+        input(&self.issue, &self.audience, workspace)
     }
 
     /// Says whether `check` found an error.
@@ -190,6 +190,15 @@ impl Edition {
             ui.findings(&self.findings);
         }
     }
+}
+
+fn input<'a>(
+    issue: &'a Issue,
+    audience: &'a Audience,
+    workspace: &'a Workspace<'_>,
+) -> render::Input<'a> {
+    let files = workspace.files();
+    render::Input { issue, config: &workspace.config, schema: &audience.schema, files }
 }
 
 /// `2 errors, 1 warning`.

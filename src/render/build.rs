@@ -1,5 +1,7 @@
 //! Pass 1: an issue and its template become what every copy shares.
 
+use std::collections::BTreeMap;
+
 use super::check::{self, Medium, SUBSCRIBER, Setting};
 use super::data::{self, Phrases};
 use super::eval::{self, Evaluation};
@@ -7,16 +9,17 @@ use super::folder::Folder;
 use super::mark::Marks;
 use super::mjml::{self, Generated};
 use super::part;
-use super::phrase::Templates;
+use super::phrase::{self, Templates};
 use super::picture::{LocalPicture, Pictures};
-use super::piece::Slots;
+use super::piece::{Piece, Slots};
 use super::prose_html::ProseHtml;
+use super::reader::Reader;
 use super::settings::{self, Settings};
 use super::shape::{self, Own, Shape};
 use super::sheet::Sheet;
 use super::value::Value;
-use super::{Compiled, Input, html, text};
-use crate::audience::Schema;
+use super::{Compiled, Input, Urls, html, text};
+use crate::audience::{FieldValue, Schema};
 use crate::diag::{Diagnostic, Faults};
 use crate::words::{Block, Prose};
 
@@ -30,7 +33,7 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// All faults of the template and of the issue's own templates that can be seen together: first
 /// those of syntax, then those of names, then those of MJML and of places.
 pub fn compile(input: &Input<'_>) -> Result<Compiled, Faults> {
-    on_a_deep_stack(|| Ok(build(input)?.0))
+    with_stack(|| Ok(build(input)?.0))
 }
 
 /// Compiles an issue, and once more for [`super::lint`].
@@ -38,13 +41,16 @@ pub fn compile(input: &Input<'_>) -> Result<Compiled, Faults> {
 /// # Errors
 /// As [`compile`].
 pub fn compile_for_checks(input: &Input<'_>) -> Result<(Compiled, Sheet), Faults> {
-    on_a_deep_stack(|| {
-        let (compiled, drawing) = build(input)?;
-        Ok((compiled, sheet(drawing)?))
+    with_stack(|| {
+        let (compiled, evaluated) = build(input)?;
+        Ok((compiled, sheet(evaluated)?))
     })
 }
 
-fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, Faults> + Send) -> Result<T, Faults> {
+/// Calls `work` on a stack that is large enough for it.
+pub(super) fn with_stack<T: Send>(
+    work: impl FnOnce() -> Result<T, Faults> + Send,
+) -> Result<T, Faults> {
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
         match builder.spawn_scoped(scope, work) {
@@ -56,14 +62,14 @@ fn on_a_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, Faults> + Send) -> 
     })
 }
 
-fn build(input: &Input<'_>) -> Result<(Compiled, Drawing), Faults> {
+fn build(input: &Input<'_>) -> Result<(Compiled, Evaluated), Faults> {
     let pictures = Pictures::new(&input.config.newsletter.url);
     let subscriber = subscriber(input.schema);
     let read = read(input, &subscriber, &pictures)?;
     check_names(input, &read.0, &read.1, subscriber)?;
-    let drawing = draw(input, &read, &pictures)?;
-    let compiled = render(input, &drawing, &pictures)?;
-    Ok((compiled, drawing))
+    let evaluated = evaluate(input, &read, &pictures)?;
+    let compiled = render(input, &evaluated, &pictures)?;
+    Ok((compiled, evaluated))
 }
 
 /// Reads the template's files and the issue's own templates.
@@ -118,20 +124,20 @@ fn check_names(
     }
 }
 
-/// A template evaluated over an issue.
-struct Drawing {
+/// What a template and an issue come to, before MJML becomes HTML.
+struct Evaluated {
     marks: Marks,
     slots: Slots,
-    evaluated: super::phrase::Evaluated,
+    phrases: phrase::Evaluated,
     html: Generated,
-    text: Vec<super::piece::Piece>,
+    text: Vec<Piece>,
 }
 
-fn draw(
+fn evaluate(
     input: &Input<'_>,
     (folder, settings, templates): &(Folder, Settings, Templates),
     pictures: &Pictures,
-) -> Result<Drawing, Faults> {
+) -> Result<Evaluated, Faults> {
     let Input { issue, config, .. } = input;
     let template = || settings.value.clone();
     let data = data::root(issue, config, template(), &Phrases::none(), pictures);
@@ -142,8 +148,8 @@ fn draw(
         return Err(Diagnostic::error(what).file(issue.source.name()).into());
     };
     let mut slots = Slots::default();
-    let evaluated = templates.evaluate(&marks, &mut slots);
-    let data = data::root(issue, config, template(), &evaluated.phrases, pictures);
+    let phrases = templates.evaluate(&marks, &mut slots);
+    let data = data::root(issue, config, template(), &phrases.phrases, pictures);
     let prose = ProseHtml { base: &config.newsletter.url, pictures, marks: &marks };
     let mut pieces = |medium: Medium| {
         let (template, partials) = match medium {
@@ -156,20 +162,24 @@ fn draw(
     };
     let (html, text) = (pieces(Medium::Html), pieces(Medium::Text));
     let html = Generated::new(folder.html.text.name(), &html, &marks);
-    Ok(Drawing { marks, slots, evaluated, html, text })
+    Ok(Evaluated { marks, slots, phrases, html, text })
 }
 
-fn render(input: &Input<'_>, drawing: &Drawing, pictures: &Pictures) -> Result<Compiled, Faults> {
-    let Drawing { marks, slots, evaluated, html, text } = drawing;
+fn render(
+    input: &Input<'_>,
+    evaluated: &Evaluated,
+    pictures: &Pictures,
+) -> Result<Compiled, Faults> {
+    let Evaluated { marks, slots, phrases, html, text } = evaluated;
     let page = mjml::render(html, marks, slots)
         .and_then(|page| html::parts(&page, marks, slots).map(|parts| (page, parts)));
     match (page, text::arrange(text, slots)) {
         (Ok((page, html)), Ok(text)) => Ok(Compiled {
-            subject: evaluated.subject.clone().unwrap_or_default(),
-            preheader: evaluated.preheader.clone().unwrap_or_default(),
+            subject: phrases.subject.clone().unwrap_or_default(),
+            preheader: phrases.preheader.clone().unwrap_or_default(),
             html,
             text,
-            pictures: shown(input, &evaluated.phrases, pictures, &page),
+            pictures: shown(input, &phrases.phrases, pictures, &page),
         }),
         (page, text) => {
             let mut faults: Vec<Diagnostic> = page.err().unwrap_or_default();
@@ -180,12 +190,35 @@ fn render(input: &Input<'_>, drawing: &Drawing, pictures: &Pictures) -> Result<C
 }
 
 /// Renders a second time, for the checks: every element says where it comes from.
-fn sheet(drawing: Drawing) -> Result<Sheet, Faults> {
-    let Drawing { marks, slots, html: generated, .. } = drawing;
+fn sheet(evaluated: Evaluated) -> Result<Sheet, Faults> {
+    let Evaluated { marks, slots, html: generated, .. } = evaluated;
     let annotated = mjml::annotated(&generated, &marks, &slots).map_err(sorted)?;
     let parts = html::parts(&annotated.page, &marks, &slots).map_err(sorted)?;
     let (places, styles) = (annotated.places, annotated.styles);
     Ok(Sheet { parts, generated, places, styles })
+}
+
+/// Returns one reader's MJML, from which the HTML of the reader's copy is made.
+///
+/// # Errors
+/// As [`compile`].
+pub fn mjml(
+    input: &Input<'_>,
+    fields: &BTreeMap<String, FieldValue>,
+    urls: &Urls<'_>,
+) -> Result<String, Faults> {
+    with_stack(|| {
+        let pictures = Pictures::new(&input.config.newsletter.url);
+        let subscriber = subscriber(input.schema);
+        let read = read(input, &subscriber, &pictures)?;
+        check_names(input, &read.0, &read.1, subscriber)?;
+        let Evaluated { marks, slots, html, .. } = evaluate(input, &read, &pictures)?;
+        let document = mjml::document(&html, &marks, &slots).map_err(sorted)?;
+        let parts = html::parts(&document, &marks, &slots).map_err(sorted)?;
+        let mut merged = String::new();
+        part::write(&parts, Reader { fields, urls }, &mut merged);
+        Ok(merged)
+    })
 }
 
 fn sorted(mut faults: Vec<Diagnostic>) -> Faults {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::include::Includes;
 use super::language::{self, Home, Template};
 use crate::config::Located;
 use crate::diag::{Diagnostic, Faults};
@@ -45,7 +46,14 @@ impl Folder {
         let mut faults = Faults::default();
         let html = template(files, &format!("{folder}/newsletter.mjml"), &mut faults);
         let text = template(files, &format!("{folder}/newsletter.txt"), &mut faults);
-        let (html_partials, text_partials) = partials(files, &folder, &mut faults);
+        let (mut html_partials, text_partials) = partials(files, &folder, &mut faults);
+        let mut includes =
+            Includes { files, folder: &folder, partials: &mut html_partials, faults: &mut faults };
+        let html = html.map(|mut html| {
+            includes.follow(&mut html);
+            html
+        });
+        includes.follow_partials();
         let settings = settings(files, &format!("{folder}/template.toml"), &mut faults);
         match (html, text, faults.list.is_empty()) {
             (Some(html), Some(text), true) => {
@@ -117,12 +125,16 @@ fn template(files: &dyn Files, path: &str, faults: &mut Faults) -> Option<Templa
             return None;
         }
     };
+    sized(&source).and_then(parse).map_err(|fault| faults.push(fault)).ok()
+}
+
+/// Holds a template's file to its largest size.
+pub(super) fn sized(source: &Source) -> Result<&Source, Diagnostic> {
     if source.text().len() > FILE_BYTES_MAX {
-        let what = format!("`{path}` is larger than a template may be");
-        faults.push(Diagnostic::error(what).file(path).note("1 MiB at most"));
-        return None;
+        let what = format!("`{}` is larger than a template may be", source.name());
+        return Err(Diagnostic::error(what).file(source.name()).note("1 MiB at most"));
     }
-    parse(&source).map_err(|fault| faults.push(fault)).ok()
+    Ok(source)
 }
 
 /// Reads a template's file.
@@ -147,7 +159,7 @@ fn is_handlebars(source: &Source) -> Result<(), Diagnostic> {
 }
 
 /// Line ends become LF and other control characters spaces; both keep line and column.
-fn with_plain_lines(source: &Source) -> Source {
+pub(super) fn with_plain_lines(source: &Source) -> Source {
     let is_plain = |c: char| c == '\n' || c == '\t' || !c.is_control();
     if source.text().chars().all(is_plain) {
         return source.clone();

@@ -35,6 +35,11 @@ impl Marks {
         prefixes.find(|prefix| !occurs(prefix)).map(|prefix| Self { prefix })
     }
 
+    /// Returns what no input holds.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     pub(super) fn write(&self, kind: MarkKind, slot: usize) -> String {
         let letter = match kind {
             MarkKind::Hole => 'h',
@@ -43,6 +48,26 @@ impl Marks {
             MarkKind::Close => 'c',
         };
         format!("{}{letter}{slot}q", self.prefix)
+    }
+
+    /// Writes what stands in for a text that is put aside while MJML becomes HTML; it is no mark.
+    pub(super) fn aside(&self, number: usize) -> String {
+        format!("{}x{number}q", self.prefix)
+    }
+
+    /// Finds the next text that was put aside: where it is, and its number.
+    pub(super) fn find_aside(&self, text: &str) -> Option<(std::ops::Range<usize>, usize)> {
+        let mut from = 0;
+        while let Some(offset) = text[from..].find(&self.prefix) {
+            let start = from + offset;
+            from = start + self.prefix.len();
+            let Some(rest) = text[from..].strip_prefix('x') else { continue };
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            if let (Ok(number), true) = (rest[..digits].parse(), rest[digits..].starts_with('q')) {
+                return Some((start..from + digits + 2, number));
+            }
+        }
+        None
     }
 
     /// Finds the next mark: where it is, and what.

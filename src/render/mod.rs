@@ -7,6 +7,7 @@
 //! Invariant: no value of a reader or of a story is ever read as code of a template, of MJML or of
 //! HTML; what pass 1 let through, pass 2 cannot fail on.
 
+mod bare;
 mod build;
 mod check;
 mod data;
@@ -14,6 +15,7 @@ mod encoded;
 mod eval;
 mod folder;
 mod html;
+mod include;
 mod language;
 mod lint;
 mod mark;
@@ -47,7 +49,8 @@ use crate::world::Files;
 use part::Part;
 use reader::Reader;
 
-pub use build::{compile, compile_for_checks};
+pub use bare::page;
+pub use build::{compile, compile_for_checks, mjml};
 pub use encoded::{Encode, Encoded};
 pub use lint::{Proofread, lint};
 pub use picture::LocalPicture;

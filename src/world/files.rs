@@ -132,8 +132,16 @@ pub trait Files: Send + Sync + Debug {
     /// # Errors
     /// [`FileError`], also where the path leads out of the workspace.
     fn read_within(&self, path: &str) -> Result<Vec<u8>, FileError> {
+        self.read_under(".", path)
+    }
+
+    /// Reads a regular file that lies under a folder also when all links are followed.
+    ///
+    /// # Errors
+    /// [`FileError`], also where the path leads out of the folder.
+    fn read_under(&self, folder: &str, path: &str) -> Result<Vec<u8>, FileError> {
         let real = |path: &str| fail("read", path, self.resolve(path).canonicalize());
-        if !real(path)?.starts_with(real(".")?) {
+        if !real(path)?.starts_with(real(folder)?) {
             let outside = io::Error::new(io::ErrorKind::PermissionDenied, "it lies outside");
             return fail("read", path, Err(outside));
         }

@@ -62,6 +62,9 @@ pub struct BuildArgs {
     /// The reader whose copy it is
     #[arg(long = "as", value_name = "SUBSCRIBER", value_parser = Address::parse)]
     pub reader: Option<Address>,
+    /// Write the reader's MJML too, for MJML's own editor
+    #[arg(long)]
+    pub mjml: bool,
 }
 
 /// `proof`.

@@ -48,8 +48,14 @@ pub fn run(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     files.write(&format!("{folder}/index.html"), page.as_bytes())?;
     files.write(&format!("{folder}/index.txt"), merged.text.as_bytes())?;
     files.write(&format!("{folder}/message.eml"), &message.bytes)?;
+    let mut written = vec!["index.html", "index.txt", "message.eml"];
+    if args.mjml {
+        let mjml = render::mjml(&edition.input(&workspace), &reader.fields, &urls)?;
+        files.write(&format!("{folder}/newsletter.mjml"), mjml.as_bytes())?;
+        written.push("newsletter.mjml");
+    }
     ui.tell("");
-    for file in ["index.html", "index.txt", "message.eml"] {
+    for file in written {
         ui.tell(&format!("{folder}/{file}"));
     }
     if ui.mode() == Mode::Json {

@@ -33,7 +33,7 @@ const fn element(
     Element { name, content, parents }
 }
 
-pub(super) const ELEMENTS: [Element; 33] = {
+pub(super) const ELEMENTS: [Element; 37] = {
     use Content::{Components, Css, Html, Nothing, Text};
     [
         element("mjml", Components, &[]),
@@ -41,9 +41,12 @@ pub(super) const ELEMENTS: [Element; 33] = {
         element("mj-body", Components, &["mjml"]),
         element("mj-attributes", Components, &["mj-head"]),
         element("mj-all", Nothing, &["mj-attributes"]),
-        element("mj-class", Nothing, &["mj-attributes"]),
+        element("mj-class", Components, &["mj-attributes"]),
         element("mj-breakpoint", Nothing, &["mj-head"]),
         element("mj-font", Nothing, &["mj-head"]),
+        element("mj-html-attributes", Components, &["mj-head"]),
+        element("mj-selector", Components, &["mj-html-attributes"]),
+        element("mj-html-attribute", Text, &["mj-selector"]),
         element("mj-preview", Text, &["mj-head"]),
         element("mj-style", Css, &["mj-head"]),
         element("mj-title", Text, &["mj-head"]),
@@ -69,18 +72,24 @@ pub(super) const ELEMENTS: [Element; 33] = {
         element("mj-navbar-link", Html, &["mj-navbar"]),
         element("mj-social", Components, IN_COLUMN),
         element("mj-social-element", Html, &["mj-social"]),
+        // Written into the place of what it names before MJML is read; here it is only known.
+        element("mj-include", Nothing, &["mj-head", "mj-body"]),
     ]
 };
 
-const RAW_PARENTS: &[&str] =
-    &["mj-head", "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero"];
-
-/// Elements of MJML that are refused in this version, with what serves instead.
-pub(super) const REFUSED: [(&str, &str); 4] = [
-    ("mj-include", "write a partial: `{{> name}}`"),
-    ("mj-html-attributes", "write the attributes where they belong"),
-    ("mj-selector", "write the attributes where they belong"),
-    ("mj-html-attribute", "write the attributes where they belong"),
+const RAW_PARENTS: &[&str] = &[
+    "mjml",
+    "mj-head",
+    "mj-body",
+    "mj-wrapper",
+    "mj-section",
+    "mj-group",
+    "mj-column",
+    "mj-hero",
+    "mj-accordion",
+    "mj-accordion-element",
+    "mj-navbar",
+    "mj-social",
 ];
 
 /// The attributes of MJML's elements that may hold a reader's data.

@@ -4,10 +4,21 @@
 //! gets was checked, every element closed, every attribute quoted, whatever is not ASCII in one
 //! written as a number. Invariant: a fault is told at its place in the template.
 
+mod attributes;
+mod colors;
+mod documents;
 mod elements;
+mod finish;
+mod head;
+mod inline;
+mod markup;
 pub(super) mod prepare;
-mod tag;
+mod resolve;
+mod shelf;
+pub(super) mod tag;
+mod tree;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use mrml::prelude::parser::{Error, ParserOptions};
@@ -17,6 +28,11 @@ use super::mark::{MarkKind, Marks};
 use super::piece::{Piece, PieceKind, Slots};
 use crate::diag::Diagnostic;
 use crate::words::Span;
+
+use head::Head;
+use inline::Fault;
+use shelf::Shelf;
+use tree::{Element, Written};
 
 /// The MJML that a template made, and where each part of it comes from.
 #[derive(Debug, Default)]
@@ -44,7 +60,10 @@ impl Generated {
         for piece in pieces {
             let Piece { kind, at, literal } = piece;
             let start = generated.text.len();
-            generated.origins.push(Origin { start, at: at.clone(), literal: *literal });
+            // What stands in for an included file is no text of the place that it is told at.
+            let is_own = |text: &String| *literal && at.text().starts_with(text.as_str());
+            let literal = matches!(kind, PieceKind::Text(text) if is_own(text));
+            generated.origins.push(Origin { start, at: at.clone(), literal });
             let innermost = open.last().copied().unwrap_or_default();
             match kind {
                 PieceKind::Text(text) => generated.text.push_str(text),
@@ -98,8 +117,7 @@ impl Generated {
 
     /// Returns where a part of the text comes from.
     pub(super) fn span(&self, range: Range<usize>) -> Option<Span> {
-        let after = self.origins.partition_point(|origin| origin.start <= range.start);
-        let origin = self.origins.get(after.checked_sub(1)?)?;
+        let origin = self.origin(range.start)?;
         if !origin.literal {
             return Some(origin.at.clone());
         }
@@ -107,6 +125,22 @@ impl Generated {
         let start = whole.start + (range.start - origin.start);
         let end = (start + range.len()).min(whole.end);
         Some(origin.at.source().span(start..end))
+    }
+
+    fn origin(&self, position: usize) -> Option<&Origin> {
+        let after = self.origins.partition_point(|origin| origin.start <= position);
+        self.origins.get(after.checked_sub(1)?)
+    }
+
+    /// Says whether a part of the text is written so in some file.
+    fn is_written(&self, position: usize) -> bool {
+        self.origin(position).is_some_and(|origin| origin.literal)
+    }
+
+    /// Says whether a part of the text is written so in the template's own file.
+    fn is_own(&self, position: usize) -> bool {
+        let origin = self.origin(position);
+        origin.is_some_and(|origin| origin.literal && origin.at.source().name() == self.file)
     }
 
     /// Begins an error at a part of the text.
@@ -129,7 +163,7 @@ pub(super) fn render(
     slots: &Slots,
 ) -> Result<String, Vec<Diagnostic>> {
     let prepared = prepare::prepare(generated, marks, slots, false)?;
-    rendered(generated, &prepared)
+    rendered(generated, &prepared, marks)
 }
 
 /// A page whose elements say where they were written.
@@ -151,43 +185,134 @@ pub(super) fn annotated(
     slots: &Slots,
 ) -> Result<Annotated, Vec<Diagnostic>> {
     let prepared = prepare::prepare(generated, marks, slots, true)?;
-    let page = rendered(generated, &prepared)?;
+    let page = rendered(generated, &prepared, marks)?;
     Ok(Annotated { page, places: prepared.places, styles: prepared.styles })
 }
 
 fn rendered(
     generated: &Generated,
     prepared: &prepare::Prepared,
+    marks: &Marks,
 ) -> Result<String, Vec<Diagnostic>> {
-    let parsed = mrml::parse_with_options(&prepared.text, &ParserOptions::default());
-    let parsed = parsed.map_err(|error| vec![not_understood(generated, prepared, &error)])?;
-    parsed.element.render(&RenderOptions::default()).map_err(|error| {
+    let Some(mut root) = tree::read(&prepared.text) else {
+        return Err(vec![generated.error("there is no `<mjml>`", 0..0, "in this template")]);
+    };
+    documents::join(&mut root, |at| generated.is_written(prepared.origin(at)));
+    resolve::resolve(&mut root);
+    let head = Head::take(&mut root);
+    let mut shelf = Shelf::new(marks);
+    set_aside(&mut root, &mut shelf);
+    let mut written = Written::default();
+    written.element(&root, &mut |element| shelf.put(element));
+    let parsed = mrml::parse_with_options(&written.text, &ParserOptions::default());
+    let parsed =
+        parsed.map_err(|error| vec![not_understood(generated, prepared, &written, &error)])?;
+    // Fonts are looked for in what was put aside too.
+    let options = RenderOptions { fonts: HashMap::new(), ..RenderOptions::default() };
+    let html = parsed.element.render(&options).map_err(|error| {
         let what = format!("the MJML could not be rendered: {error}");
         vec![generated.error(what, 0..0, "")]
+    })?;
+    let html = shelf.take(&finish::finish(&html, &head, &shelf));
+    complete(html, &head, marks).map_err(|faults| {
+        let fault = |Fault { what, at }: Fault| {
+            let at = prepared.origin(at);
+            generated.error(what, at..at + 1, "")
+        };
+        faults.into_iter().map(fault).collect()
     })
 }
+
+/// Returns MJML as one document, what it includes in its place; what waits for the reader is marks.
+///
+/// # Errors
+/// As [`render`].
+pub(super) fn document(
+    generated: &Generated,
+    marks: &Marks,
+    slots: &Slots,
+) -> Result<String, Vec<Diagnostic>> {
+    let prepared = prepare::prepare(generated, marks, slots, false)?;
+    let Some(mut root) = tree::read(&prepared.text) else {
+        return Err(vec![generated.error("there is no `<mjml>`", 0..0, "in this template")]);
+    };
+    documents::join(&mut root, |at| generated.is_written(prepared.origin(at)));
+    Ok(tree::pretty(&root))
+}
+
+/// Puts aside the attributes that mrml would leave out or that tell whose tag is whose.
+fn set_aside(root: &mut Element, shelf: &mut Shelf<'_>) {
+    root.each(&mut |element| match element.name.as_str() {
+        "mj-image" | "mj-carousel-image" | "mj-social-element" => {
+            shelf.put_attribute(element, "alt");
+        }
+        "mj-wrapper" => {
+            let Some(gap) = element.remove(finish::GAP) else { return };
+            for (index, section) in element.elements_mut().enumerate() {
+                if section.name != "mj-section" {
+                    continue;
+                }
+                // None before the first; but that too is written without Outlook's color.
+                section.set(finish::GAP, if index == 0 { "" } else { gap.as_str() });
+                shelf.put_attribute(section, "css-class");
+                section.remove(finish::GAP);
+            }
+        }
+        _ => {}
+    });
+}
+
+/// Adds to a page what its head says.
+fn complete(html: String, head: &Head, marks: &Marks) -> Result<String, Vec<Fault>> {
+    let body = html.find("<body").unwrap_or(0);
+    let fonts = head.fonts(&html[body..]);
+    let mut html = html;
+    if !fonts.is_empty() {
+        // Behind the last of what every page's head holds.
+        let at = html.find(HEAD_END).map_or(body, |at| at + HEAD_END.len());
+        html.insert_str(at, &fonts);
+    }
+    if !head.attributes.is_empty() {
+        html = inline::set_attributes(&html, &head.attributes, marks.prefix())?;
+    }
+    if !head.inline.is_empty() {
+        html = inline::inline(&html, &head.inline.join("\n"), marks.prefix()).map_err(|error| {
+            let what = format!("a style sheet could not be written into the elements: {error}");
+            vec![Fault { what, at: 0 }]
+        })?;
+    }
+    Ok(format!("{}{html}", head.before))
+}
+
+/// How the part of the head ends that is the same in every page.
+const HEAD_END: &str = ".mj-outlook-group-fix { width:100% !important; }\n</style>\n<![endif]-->\n";
 
 /// Says what mrml refused although it was checked, as near to its place as mrml tells.
 fn not_understood(
     generated: &Generated,
     prepared: &prepare::Prepared,
+    written: &Written,
     error: &Error,
 ) -> Diagnostic {
     let (what, position) = match error {
-        Error::UnexpectedElement { position, .. } => ("this element may not stand here", *position),
+        Error::UnexpectedElement { position, .. } => {
+            ("this element may not stand here".to_owned(), *position)
+        }
         Error::MissingAttribute { name, position, .. } => {
-            let at = prepared.origin(position.start)..prepared.origin(position.end);
-            return generated.error(format!("the attribute `{name}` is missing"), at, "");
+            (format!("the attribute `{name}` is missing"), *position)
         }
         Error::UnexpectedToken { position, .. }
         | Error::InvalidAttribute { position, .. }
-        | Error::InvalidFormat { position, .. } => ("this was not understood as MJML", *position),
+        | Error::InvalidFormat { position, .. } => {
+            ("this was not understood as MJML".to_owned(), *position)
+        }
         other => {
             let what = format!("the MJML was not understood: {other}");
             return generated.error(what, 0..0, "in this template");
         }
     };
-    let at = prepared.origin(position.start)..prepared.origin(position.end);
-    let line = prepared.line(position.start);
-    generated.error(what, at, "").note(format!("the line that was made of it: `{line}`"))
+    let at = written.origin(position.start);
+    let line = prepared.line(at);
+    let at = prepared.origin(at);
+    generated.error(what, at..at + 1, "").note(format!("the line that was made of it: `{line}`"))
 }

@@ -1,6 +1,8 @@
 //! Checks MJML and writes it so that mrml reads it as it was meant.
 
 pub(in crate::render) mod annotate;
+mod ends;
+mod kinds;
 mod marks;
 mod places;
 
@@ -248,6 +250,7 @@ impl<'a> Preparer<'a> {
         if VOID.contains(&lower.as_str()) {
             return Ok(());
         }
+        self.end_within(&lower, start);
         match self.stack.pop() {
             Some(open) if open.name == lower => {
                 self.closes_outer(start..end);
@@ -272,6 +275,11 @@ impl<'a> Preparer<'a> {
     fn open(&mut self) -> Result<(), Diagnostic> {
         let start = self.pos;
         if !self.text[start + 1..].starts_with(|c: char| c.is_ascii_alphabetic()) {
+            if matches!(self.content(), Content::Html | Content::Text) {
+                self.write("&lt;", start);
+                self.pos += 1;
+                return Ok(());
+            }
             let error = self.generated.error("a bare `<`", start..start + 1, "");
             return Err(error.hint("in text it is written `&lt;`"));
         }
@@ -284,6 +292,7 @@ impl<'a> Preparer<'a> {
             let what = format!("elements lie more than {NESTING_MAX} deep in each other");
             return Err(self.generated.error(what, at, "this one is too deep"));
         }
+        self.end_before(&name, start);
         let content = self.place(&name, &at);
         self.attributes(&name, &tag, start);
         let is_void = VOID.contains(&name.as_str());
@@ -325,11 +334,14 @@ impl<'a> Preparer<'a> {
     }
 
     fn attribute(&mut self, element: &str, key: &str, attribute: &Attribute) {
+        let is_mjml = element == "mjml" || element.starts_with("mj-");
         let Some(range) = &attribute.value else {
+            if is_mjml {
+                self.valueless(element, key, attribute.name.clone());
+            }
             return self.write(&format!(" {key}"), attribute.name.start);
         };
         let value = &self.text[range.clone()];
-        let is_mjml = element == "mjml" || element.starts_with("mj-");
         let in_attributes = self.inside("mj-attributes") || element == "mj-font";
         if is_mjml && (in_attributes || !READER_ATTRIBUTES.contains(&key)) {
             let place = format!("in `{key}` of `<{element}>`");
@@ -339,10 +351,8 @@ impl<'a> Preparer<'a> {
                 false => fault.hint(hint.clone()),
             });
         }
-        if element == "mj-style" && key == "inline" {
-            let what = "`<mj-style inline>` is not supported yet";
-            let fault = self.generated.error(what, attribute.name.clone(), "");
-            self.fault(fault.hint("write `style=\"…\"` where it belongs"));
+        if is_mjml {
+            self.kind(element, key, attribute.name.clone(), range.clone());
         }
         self.write(&format!(" {key}=\""), attribute.name.start);
         let special = |c: char| !c.is_ascii() || c.is_control() || "\\\"<".contains(c);

@@ -4,23 +4,23 @@ use std::ops::Range;
 
 /// A start tag.
 #[derive(Debug)]
-pub(super) struct Tag {
-    pub(super) name: Range<usize>,
-    pub(super) attributes: Vec<Attribute>,
+pub(in crate::render) struct Tag {
+    pub(in crate::render) name: Range<usize>,
+    pub(in crate::render) attributes: Vec<Attribute>,
     /// `<br />`.
-    pub(super) is_empty: bool,
+    pub(in crate::render) is_empty: bool,
     /// The first byte behind it.
-    pub(super) end: usize,
+    pub(in crate::render) end: usize,
 }
 
 #[derive(Debug)]
-pub(super) struct Attribute {
-    pub(super) name: Range<usize>,
-    pub(super) value: Option<Range<usize>>,
+pub(in crate::render) struct Attribute {
+    pub(in crate::render) name: Range<usize>,
+    pub(in crate::render) value: Option<Range<usize>>,
 }
 
 /// Reads the tag that begins at `start`; the error is where it breaks.
-pub(super) fn read(text: &str, start: usize) -> Result<Tag, Range<usize>> {
+pub(in crate::render) fn read(text: &str, start: usize) -> Result<Tag, Range<usize>> {
     let name = start + 1..start + 1 + name_length(&text[start + 1..]);
     let mut tag = Tag { name: name.clone(), attributes: Vec::new(), is_empty: false, end: 0 };
     let mut pos = name.end;

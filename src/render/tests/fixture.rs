@@ -277,6 +277,10 @@ impl Files for Memory {
         }
     }
 
+    fn read_under(&self, _: &str, path: &str) -> Result<Vec<u8>, FileError> {
+        self.read(path)
+    }
+
     fn list(&self, folder: &str) -> Result<Vec<String>, FileError> {
         let under = format!("{folder}/");
         Ok(self.0.keys().filter(|path| path.starts_with(&under)).cloned().collect())

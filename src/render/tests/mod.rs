@@ -6,5 +6,6 @@ pub(in crate::render) use fixture::Fixture;
 
 mod holes;
 mod language;
+mod mjml;
 mod refusals;
 mod whole;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Preparer;
 use crate::diag::nearest;
-use crate::render::mjml::elements::{self, Content, ELEMENTS, Element, REFUSED};
+use crate::render::mjml::elements::{self, Content, ELEMENTS, Element};
 
 impl Preparer<'_> {
     /// Tells if an element may not stand here; returns what it may hold.
@@ -19,7 +19,7 @@ impl Preparer<'_> {
             (parent, true) => match elements::named(name) {
                 Some(element) => {
                     self.component(element, parent, at);
-                    match self.inside("mj-attributes") {
+                    match self.inside("mj-attributes") && name != "mj-class" {
                         true => Content::Nothing,
                         false => element.content,
                     }
@@ -42,12 +42,19 @@ impl Preparer<'_> {
         }
     }
 
-    pub(super) fn unknown(&mut self, name: &str, at: &Range<usize>) {
-        if let Some((_, instead)) = REFUSED.iter().find(|(refused, _)| *refused == name) {
-            let what = format!("`<{name}>` is not supported yet");
-            let fault = self.generated.error(what, at.clone(), "");
-            return self.fault(fault.hint(*instead));
+    /// Returns the innermost element that is no part of a document that was included whole.
+    fn around_documents(&self) -> Option<(String, Content)> {
+        let mut depth = self.stack.len();
+        while depth > 2
+            && self.stack[depth - 1].name == "mj-body"
+            && self.stack[depth - 2].name == "mjml"
+        {
+            depth -= 2;
         }
+        self.stack[..depth].last().map(|open| (open.name.clone(), open.content))
+    }
+
+    pub(super) fn unknown(&mut self, name: &str, at: &Range<usize>) {
         let what = format!("there is no element `<{name}>`");
         let mut fault = self.generated.error(what, at.clone(), "");
         if let Some(near) = nearest(name, ELEMENTS.iter().map(|element| element.name)) {
@@ -63,7 +70,15 @@ impl Preparer<'_> {
         at: &Range<usize>,
     ) {
         let name = element.name;
-        self.bodies += usize::from(name == "mj-body");
+        // An included file may be a whole document: its parts stand where it was included.
+        if name == "mjml" && !self.stack.is_empty() && !self.generated.is_own(at.start) {
+            return;
+        }
+        let parent = match parent {
+            Some((parent, _)) if parent == "mj-body" => self.around_documents(),
+            parent => parent,
+        };
+        self.bodies += usize::from(name == "mj-body" && self.stack.len() < 2);
         if name == "mj-body" && self.bodies > 1 {
             let fault = self.generated.error("a second `<mj-body>`", at.clone(), "");
             self.fault(fault);
@@ -71,6 +86,7 @@ impl Preparer<'_> {
         let fits = match &parent {
             None => element.parents.is_empty(),
             Some((parent, _)) if parent == "mj-attributes" => name != "mjml",
+            Some((parent, _)) if parent == "mj-class" => element.parents != ["mj-attributes"],
             Some((parent, _)) => element.parents.contains(&parent.as_str()),
         };
         if fits {

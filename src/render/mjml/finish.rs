@@ -1,0 +1,279 @@
+//! Makes of mrml's page the page that npm's mjml 5 makes.
+//!
+//! Works on the tags that mrml wrote; what an author wrote is still aside (`shelf`).
+
+mod accordion;
+
+use super::head::Head;
+use super::markup::{self, Tag, Token};
+use super::shelf::Shelf;
+use super::tree::Element;
+
+/// The attribute that tells a section of the gap before it; it is on the shelf alone.
+pub(super) const GAP: &str = "gap";
+
+/// Rewrites a page.
+pub(super) fn finish(html: &str, head: &Head, shelf: &Shelf<'_>) -> String {
+    let html = accordion::style_sheet(html).replace("@media screen, yahoo", "@media screen yahoo");
+    let html = columns(html);
+    let mut tokens = markup::tokens(&html);
+    meet(&mut tokens);
+    let mut finisher = Finisher { head, shelf, outlook: false, groups: Vec::new() };
+    for at in 0..tokens.len() {
+        finisher.token(&mut tokens, at);
+    }
+    markup::write(&tokens)
+}
+
+/// Writes the widths of columns that share a row as exactly as npm does.
+fn columns(html: String) -> String {
+    (3..=COLUMNS_MAX).fold(html, |html, count| {
+        let (short, exact) =
+            ((100.0 / count as f32).to_string(), (100.0 / count as f64).to_string());
+        if short == exact || !html.contains(&format!("-per-{}", short.replace('.', "-"))) {
+            return html;
+        }
+        html.replace(&short, &exact).replace(&short.replace('.', "-"), &exact.replace('.', "-"))
+    })
+}
+
+/// More columns in a row are not looked for.
+const COLUMNS_MAX: u32 = 24;
+
+/// Takes out `<![endif]--><!--[if mso | IE]>`, where Outlook stops and at once goes on.
+fn meet(tokens: &mut Vec<Token>) {
+    let is = |token: &Token, text: &str| matches!(token, Token::Other(other) if other == text);
+    let mut at = 0;
+    while at + 1 < tokens.len() {
+        if is(&tokens[at], "<![endif]-->") && is(&tokens[at + 1], "<!--[if mso | IE]>") {
+            tokens.drain(at..at + 2);
+        } else {
+            at += 1;
+        }
+    }
+}
+
+struct Finisher<'a> {
+    head: &'a Head,
+    shelf: &'a Shelf<'a>,
+    /// Whether Outlook alone reads this.
+    outlook: bool,
+    /// Outlook's tables that are open, and whether each is that of a group.
+    groups: Vec<bool>,
+}
+
+impl Finisher<'_> {
+    fn token(&mut self, tokens: &mut [Token], at: usize) {
+        if let Some(outlook) = markup::outlook(&tokens[at]) {
+            self.outlook = outlook;
+            return;
+        }
+        let (before, rest) = tokens.split_at_mut(at);
+        let Some((token, after)) = rest.split_first_mut() else { return };
+        match token {
+            Token::Other(text) => {
+                let closed = text.matches("</table>").count();
+                if self.outlook {
+                    self.groups.truncate(self.groups.len().saturating_sub(closed));
+                }
+            }
+            Token::Tag(tag) => self.tag(tag, before, after),
+        }
+    }
+
+    fn tag(&mut self, tag: &mut Tag, before: &[Token], after: &[Token]) {
+        self.gap(tag);
+        classes(tag);
+        match tag.name.as_str() {
+            "body" => {
+                for (name, value) in &self.head.body {
+                    tag.set(name, value);
+                }
+            }
+            "div" if tag.get("aria-roledescription").is_some() => {
+                if tag.get("aria-label") == Some("") {
+                    tag.remove("aria-label");
+                }
+                let style = tag.get("style").unwrap_or_default();
+                tag.set("style", format!("word-spacing:normal;{style}"));
+            }
+            "div" if tag.has_class("mj-hero-content") => hero_content(tag, before),
+            "div" if tag.get("style").is_none() => {
+                let bare = ["mj-inline-links", "mj-carousel-image-1"];
+                if bare.iter().any(|class| tag.has_class(class)) {
+                    tag.set("style", "");
+                }
+            }
+            "td" => self.cell(tag, before, after),
+            "table" => self.table(tag, before, after),
+            "img" => self.image(tag),
+            _ => {}
+        }
+    }
+
+    /// Sets a section of a wrapper with `gap` apart from the one before it.
+    fn gap(&self, tag: &mut Tag) {
+        let Some(class) = tag.get("class").map(str::to_owned) else { return };
+        let Some((found, item)) = self.shelf.find(&class) else { return };
+        let Some(gap) = item.element.get(GAP).map(str::to_owned) else { return };
+        match tag.name.as_str() {
+            "table" => {
+                tag.remove("bgcolor");
+                tag.set_style(
+                    "padding-top",
+                    Some(&gap).filter(|gap| !gap.is_empty()).map(String::as_str),
+                );
+            }
+            _ => tag.set_style(
+                "margin-top",
+                Some(&gap).filter(|gap| !gap.is_empty()).map(String::as_str),
+            ),
+        }
+        let own = item.element.get("css-class").unwrap_or_default();
+        if own.is_empty() {
+            match tag.name.as_str() {
+                "table" => tag.set("class", ""),
+                _ => tag.remove("class"),
+            }
+        } else {
+            let rest = &class[found.end..];
+            tag.set("class", format!("{own}{rest}"));
+        }
+    }
+
+    fn cell(&self, tag: &mut Tag, before: &[Token], after: &[Token]) {
+        tag.remove("vertical-align");
+        let in_group = self.groups.last().copied().unwrap_or_default();
+        if self.outlook && !in_group && tag.get("class").is_none() {
+            let style = tag.get("style").unwrap_or_default();
+            let is_column = tag.style("width").is_some() && tag.style("height").is_none();
+            let is_link = style.starts_with("padding:") && tag.style("vertical-align").is_none();
+            let is_wrapped = style.is_empty() && tag.get("width").is_some();
+            if is_column || is_link || is_wrapped {
+                tag.set("class", "");
+            }
+        }
+        let is_hero =
+            |token: &Token| matches!(token, Token::Tag(tag) if tag.has_class("mj-hero-content"));
+        let near = |tokens: &[Token]| tokens.iter().any(is_hero);
+        let behind = before.len().saturating_sub(4);
+        let hero = near(&before[behind..]) || self.outlook && near(&after[..after.len().min(2)]);
+        if hero && tag.get("style").is_none() {
+            tag.set("style", "");
+        }
+        if let Some(element) = self.content(after, "mj-accordion-title") {
+            set_style(tag, element, "font-weight");
+        }
+    }
+
+    fn table(&mut self, tag: &mut Tag, before: &[Token], after: &[Token]) {
+        if self.outlook {
+            let group = before.iter().rev().nth(1);
+            self.groups.push(
+                matches!(group, Some(Token::Tag(tag)) if tag.has_class("mj-outlook-group-fix")),
+            );
+            let cell = after.iter().take(4).find_map(|token| match token {
+                Token::Tag(tag) if tag.name == "td" => Some(tag),
+                _ => None,
+            });
+            let is_section = cell.is_some_and(|cell| cell.style("line-height") == Some("0px"));
+            if is_section && tag.get("class").is_none() {
+                tag.set("class", "");
+            }
+        }
+        if let Some(element) = self.content(after, "mj-table") {
+            table(tag, element);
+        }
+        let is_cell = |token: &Token| matches!(token, Token::Tag(tag) if tag.name == "td");
+        if tag.get("style").is_none()
+            && tag.get("width") == Some("100%")
+            && before.last().is_some_and(is_cell)
+        {
+            tag.set("style", "");
+        }
+    }
+
+    /// Returns the element whose content comes next, if it has this name.
+    fn content(&self, after: &[Token], name: &str) -> Option<&Element> {
+        let Some(Token::Other(text)) = after.first() else { return None };
+        let (found, item) = self.shelf.find(text)?;
+        (found.start == 0 && item.element.name == name).then_some(&item.element)
+    }
+
+    fn image(&self, tag: &mut Tag) {
+        let Some(alt) = tag.get("alt") else { return tag.set("alt", "") };
+        let Some((_, item)) = self.shelf.find(alt) else { return };
+        let element = &item.element;
+        match element.name.as_str() {
+            "mj-image" => {
+                for side in ["border-left", "border-right", "border-top", "border-bottom"] {
+                    set_style(tag, element, side);
+                }
+            }
+            "mj-social-element" => {
+                let border = element.get("border").unwrap_or("0").to_owned();
+                tag.set_style("border", Some(&border));
+                for name in ["sizes", "srcset"] {
+                    if let Some(value) = element.get(name) {
+                        tag.set(name, value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Puts the class of a column first, and the ending of a derived class behind each name.
+fn classes(tag: &mut Tag) {
+    let Some(class) = tag.get("class") else { return };
+    let mut names: Vec<String> = class.split_ascii_whitespace().map(str::to_owned).collect();
+    if let Some(at) = names.iter().position(|name| name == "mj-outlook-group-fix")
+        && names.get(at + 1).is_some_and(|name| name.starts_with("mj-column-"))
+    {
+        names.swap(at, at + 1);
+    }
+    for ending in ["-outlook", "-thumbnail"] {
+        let is_own = |name: &str| name.starts_with("mj-");
+        if names.last().is_some_and(|last| last.ends_with(ending) && !is_own(last)) {
+            let all = names.iter_mut().filter(|name| !is_own(name) && !name.ends_with(ending));
+            all.for_each(|name| name.push_str(ending));
+        }
+    }
+    let names = names.join(" ");
+    if names != class {
+        tag.set("class", names);
+    }
+}
+
+/// The padding that mrml gives the cell of Outlook is everybody's.
+fn hero_content(tag: &mut Tag, before: &[Token]) {
+    let cell = before.iter().rev().find_map(|token| match token {
+        Token::Tag(tag) => Some(tag),
+        Token::Other(_) => None,
+    });
+    for side in ["padding", "padding-top", "padding-left", "padding-right", "padding-bottom"] {
+        if let Some(value) = cell.and_then(|cell| cell.style(side)) {
+            tag.set_style(side, Some(value));
+        }
+    }
+}
+
+fn set_style(tag: &mut Tag, element: &Element, name: &str) {
+    if let Some(value) = element.get(name) {
+        let value = value.to_owned();
+        tag.set_style(name, Some(&value));
+    }
+}
+
+fn table(tag: &mut Tag, element: &Element) {
+    if let Some(role) = element.get("role") {
+        tag.set("role", role);
+    }
+    let spaced =
+        element.get("cellspacing").is_some_and(|spacing| !spacing.trim_matches('0').is_empty());
+    tag.set_style("border-collapse", spaced.then_some("separate"));
+    if let Some(pixels) = element.get("width").and_then(|width| width.strip_suffix("px")) {
+        tag.set("width", pixels);
+    }
+}

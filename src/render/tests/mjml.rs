@@ -1,0 +1,220 @@
+//! MJML as designers know it: includes, defaults, style sheets, repairs, and what is refused.
+
+use super::fixture::{Fixture, urls};
+use crate::audience::FieldValue;
+use crate::render::{self, Input};
+
+fn body(inside: &str) -> String {
+    format!("<mjml><mj-body>{inside}</mj-body></mjml>")
+}
+
+fn column(inside: &str) -> String {
+    body(&format!("<mj-section><mj-column>{inside}</mj-column></mj-section>"))
+}
+
+/// Compiles MJML with these files beside it.
+fn with(mjml: &str, files: &[(&str, &str)]) -> Fixture {
+    let mut fixture = Fixture::with_mjml(mjml);
+    for (name, text) in files {
+        fixture.file(name, text);
+    }
+    fixture
+}
+
+#[test]
+fn an_include_is_a_template_of_its_own() {
+    let card =
+        "<mj-text>{{issue.name}}, {{subscriber.name}}{{#each stories}} {{id}}{{/each}}</mj-text>";
+    let files = [
+        ("parts/card.mjml", card),
+        (
+            "parts/both.mjml",
+            "<mj-include path=\"card.mjml\" /><mj-include path='../last.mjml'></mj-include>",
+        ),
+        ("last.mjml", "<mj-text>last</mj-text>"),
+    ];
+    let page = column("<mj-include path=\"./parts/both.mjml\"/><!-- <mj-include path=\"x\" /> -->");
+    let html = with(&page, &files).field("name", FieldValue::Text("A&B".to_owned())).merge().html;
+    assert!(html.contains(">2023-W12, A&amp;B story-1 story-2 story-3</div>"), "{html}");
+    assert!(html.contains(">last</div>"), "{html}");
+    let wrong =
+        with(&page, &[files[0], files[1], ("last.mjml", "<mj-text>\n{{issue.nme}}</mj-text>")]);
+    assert!(wrong.faults().starts_with("last.mjml:2:1: `{{issue.nme}}`"), "{}", wrong.faults());
+    let wrong = with(&page, &[files[0], files[1], ("last.mjml", "\n <mj-txt />")]);
+    assert!(wrong.faults().starts_with("last.mjml:2:2: there is no element"), "{}", wrong.faults());
+}
+
+#[test]
+fn an_include_in_a_loop_stands_once_for_each() {
+    let page = column("{{#each stories}}<mj-include path=\"card.mjml\" />{{/each}}");
+    let html = with(&page, &[("card.mjml", "<mj-text>[{{id}}]</mj-text>")]).merge().html;
+    for id in ["[story-1]", "[story-2]", "[story-3]"] {
+        assert!(html.contains(id), "{html}");
+    }
+}
+
+#[test]
+fn a_document_that_is_included_whole_is_taken_apart() {
+    let included = "<mjml><mj-head><mj-style>.x{a:b}</mj-style><mj-attributes><mj-text color=\"red\" />\
+                    </mj-attributes></mj-head><mj-body><mj-section><mj-column><mj-text>in</mj-text>\
+                    </mj-column></mj-section></mj-body></mjml>";
+    let html = with(&body("<mj-include path=\"a.mjml\" />"), &[("a.mjml", included)]).merge().html;
+    assert!(html.contains(".x{a:b}"), "{html}");
+    assert!(html.contains("color:red;\">in</div>"), "{html}");
+    let nested = with(&body("<mjml></mjml>"), &[]).faults();
+    assert_eq!(
+        nested,
+        "newsletter.mjml:1:16: `<mjml>` may not stand in `<mj-body>` (it is the root)"
+    );
+    let text = "<mjml><mj-body><mj-text>x</mj-text></mj-body></mjml>";
+    let misplaced = with(&body("<mj-include path=\"a.mjml\" />"), &[("a.mjml", text)]).faults();
+    assert!(
+        misplaced.starts_with("a.mjml:1:16: `<mj-text>` may not stand in `<mj-body>`"),
+        "{misplaced}"
+    );
+}
+
+#[test]
+fn style_sheets_and_html_are_included_too() {
+    let page = body(
+        "<mj-include path=\"a.css\" type=\"css\" /><mj-include path=\"b.css\" type=\"css\" css-inline=\"inline\" />\
+         <mj-include path=\"c.html\" type=\"html\" />",
+    );
+    let css = ".a > b { color: {{template.colors.accent}} }";
+    let files = [("a.css", css), ("b.css", "i { b: c }"), ("c.html", "<i>{{issue.name}} < 2</i>")];
+    let colors = ("template.toml", "[colors]\naccent = \"#123456\"\n");
+    let html = with(&page, &[&files[..], &[colors]].concat()).merge().html;
+    assert!(html.contains(".a > b { color: #123456 }"), "{html}");
+    assert!(html.contains("<i style=\"b: c;\">2023-W12 &lt; 2</i>"), "{html}");
+    let wrong = with(&page, &[files[0], ("b.css", "i { <b> }"), files[2], colors]);
+    assert!(wrong.faults().starts_with("b.css:1:5: a `<` in CSS"), "{}", wrong.faults());
+}
+
+#[test]
+fn an_include_that_cannot_be_followed_is_told_at_its_path() {
+    let include = |attributes: &str| column(&format!("<mj-include {attributes} />"));
+    let cases = [
+        include("path=\"no.mjml\""),
+        include("path=\"../other/x.mjml\""),
+        include("path=\"parts/../../x.mjml\""),
+        include("path=\"/etc/passwd\""),
+        include("path=\"C:\\x.mjml\""),
+        include("path=\"https://example.com/x.mjml\""),
+        include("path=\"\""),
+        include(""),
+        include("path=\"a.mjml\" path=\"a.mjml\""),
+        include("pth=\"a.mjml\""),
+        include("path=\"a.mjml\" type=\"pdf\""),
+        include("path=\"a.mjml\" css-inline=\"inline\""),
+        include("path=\"a.mjml\" type=\"css\" css-inline=\"yes\""),
+        include("path=\"{{issue.name}}.mjml\""),
+        include("path=\"newsletter.mjml\""),
+        include("path=\"a.mjml\""),
+        column("<mj-include path=\"c.mjml\">"),
+        column("<mj-include path=\"c.mjml\""),
+        column("{{> d}}"),
+    ];
+    let files = [
+        ("a.mjml", "\n<mj-include path=\"b.mjml\" />"),
+        ("b.mjml", "<mj-include path=\"a.mjml\" />"),
+        ("c.mjml", "<mj-text>c</mj-text>"),
+        ("partials/d.mjml", "<mj-include path=\"../e.mjml\" />"),
+        ("e.mjml", "{{> d}}"),
+    ];
+    let mut told = String::new();
+    for case in cases {
+        told.push_str(&format!("{case}\n{}\n\n", with(&case, &files).faults()));
+    }
+    insta::assert_snapshot!("includes", told);
+}
+
+#[test]
+fn attributes_are_held_to_what_there_is() {
+    let cases = [
+        column("<mj-image width=\"abc\" src=\"x\" />"),
+        column("<mj-text fnt-size=\"12px\" color=\"redd\" align=\"centre\">a</mj-text>"),
+        column("<mj-text\n  padding=\"1px 2px 3px 4px 5px\"\n  font-size=\"12\"\n>a</mj-text>"),
+        column("<mj-image fluid-on-mobile=\"yes\" src />"),
+        column("<mj-button {{#if issue.name}}paddin=\"1px\"{{/if}}>a</mj-button>"),
+        column("<mj-table cellpadding=\"1px\" width=\"\"></mj-table>"),
+        body("<mj-section gutter=\"10px\"></mj-section>"),
+        "<mjml lang=\"en\" direction=\"rtl\"><mj-body width=\"600\"></mj-body></mjml>".to_owned(),
+        "<mjml><mj-head><mj-attributes><mj-all paddin=\"1px\" color=\"red\" /><mj-class nme=\"a\" />\
+         <mj-text color=\"1\" /></mj-attributes></mj-head><mj-body></mj-body></mjml>"
+            .to_owned(),
+        "<mjml><mj-head><mj-html-attributes><mj-selector path=\"..x\"><mj-html-attribute name=\"a b\">c\
+         </mj-html-attribute></mj-selector></mj-html-attributes></mj-head><mj-body></mj-body></mjml>"
+            .to_owned(),
+    ];
+    let mut told = String::new();
+    for case in cases {
+        told.push_str(&format!("{case}\n{}\n\n", with(&case, &[]).faults()));
+    }
+    insta::assert_snapshot!("attributes", told);
+}
+
+#[test]
+fn html_that_browsers_mend_is_mended() {
+    let page = column("<mj-text>1 < 2 <p>a<p>b<ul><li>c<li>d</ul><b align=left>e</b></mj-text>");
+    let html = with(&page, &[]).merge().html;
+    let mended =
+        "1 &lt; 2 <p>a</p><p>b</p><ul><li>c</li><li>d</li></ul><b align=\"left\">e</b></div>";
+    assert!(html.contains(mended), "{html}");
+    let table = column("<mj-table><tr><td>a<td>b<tr><td>c</mj-table>");
+    let html = with(&table, &[]).merge().html;
+    assert!(html.contains("<tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"), "{html}");
+}
+
+#[test]
+fn files_as_windows_and_editors_write_them_are_read() {
+    let page = "<?xml version=\"1.0\"?>\r\n<!-- a -->\r\n<mjml>\r\n<!-- b -->\r\n<mj-head>\r\n<!-- c -->\r\n\
+                <mj-title>T</mj-title></mj-head><mj-body>\r\n<mj-section><mj-column><mj-text align=center>a\r\nb\
+                </mj-text></mj-column></mj-section></mj-body></mjml>";
+    let html = with(page, &[]).merge().html;
+    assert!(html.contains("text-align:center;color:#000000;\">a\nb</div>"), "{html}");
+    assert!(!html.contains('\r'));
+}
+
+#[test]
+fn inlined_rules_reach_elements_and_leave_marks_and_outlook_alone() {
+    let head = "<mjml><mj-head><mj-style inline=\"inline\">p { color: red } td.x { a: b }</mj-style>\
+                <mj-html-attributes><mj-selector path=\".pick div\"><mj-html-attribute name=\"data-id\">\
+                {{subscriber.name}}</mj-html-attribute></mj-selector></mj-html-attributes></mj-head>";
+    let page = format!(
+        "{head}<mj-body><mj-section><mj-column><mj-text css-class=\"pick\"><p>{{{{subscriber.name}}}}</p>\
+         {{{{#if subscriber.member}}}}<p>member</p>{{{{/if}}}}<table><tr><td class=\"x\">1</td></tr></table>\
+         </mj-text><mj-raw><!--[if mso]><p title=\"{{{{subscriber.name}}}}\"></p><![endif]--></mj-raw>\
+         </mj-column></mj-section></mj-body></mjml>"
+    );
+    let html = with(&page, &[]).field("name", FieldValue::Text("A\"B".to_owned())).merge().html;
+    assert!(
+        html.contains("<p style=\"color: red;\">A&quot;B</p><p style=\"color: red;\">member</p>"),
+        "{html}"
+    );
+    assert!(html.contains("<td class=\"x\" style=\"a: b;\">1</td>"), "{html}");
+    assert!(html.contains("<!--[if mso]><p title=\"A&quot;B\"></p><![endif]-->"), "{html}");
+    assert!(html.contains(" data-id=\"A&quot;B\""), "{html}");
+}
+
+#[test]
+fn a_readers_mjml_makes_the_readers_html() {
+    let files = [
+        (
+            "a.mjml",
+            "<mjml><mj-head><mj-style>.x{a:b}</mj-style></mj-head><mj-body>\
+                    <mj-text>{{subscriber.name}}</mj-text></mj-body></mjml>",
+        ),
+        ("b.css", "p{c:d}"),
+    ];
+    let page = column(
+        "<mj-include path=\"a.mjml\" /><mj-include path=\"b.css\" type=\"css\" />\
+         <mj-text>{{#if subscriber.member}}in{{else}}out{{/if}}</mj-text><mj-image src=\"é.png\" alt=\"{{subscriber.name}}\" />",
+    );
+    let fixture = with(&page, &files);
+    let Fixture { files, config, issue, schema, reader } = &fixture;
+    let input = Input { issue, config, schema, files };
+    let mjml = render::mjml(&input, reader, &urls()).unwrap();
+    insta::assert_snapshot!("document", mjml);
+    let again = Fixture::with_mjml(&mjml.replace("{{", "\\{{")).merge().html;
+    assert_eq!(again, fixture.merge().html);
+}

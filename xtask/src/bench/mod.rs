@@ -14,6 +14,7 @@ mod goals;
 mod machine;
 mod measure;
 mod memory;
+mod mjml;
 mod options;
 mod peers;
 mod report;
@@ -28,7 +29,7 @@ use site::Site;
 
 /// What the benches may be asked for.
 pub fn help() -> String {
-    format!("{}{}", options::HELP, gather::HELP)
+    format!("{}{}{}", options::HELP, gather::HELP, mjml::HELP)
 }
 
 /// What a whole bench has found.
@@ -49,6 +50,9 @@ struct Findings {
 pub fn run(words: &[&str]) -> Result<(), String> {
     if let ["gather", rest @ ..] = words {
         return gather::run(rest);
+    }
+    if let ["mjml", rest @ ..] = words {
+        return mjml::run(rest);
     }
     let options = Options::parse(words)?;
     peers::ensure_packages()?;

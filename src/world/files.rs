@@ -478,6 +478,11 @@ mod tests {
         assert_eq!(files.read_within("near.png").unwrap(), b"in");
         assert!(files.read_within("far/secret.png").unwrap_err().to_string().contains("outside"));
         assert!(files.read_within("../x").is_err());
+        files.write_unsynced("templates/a/x.mjml", b"x").unwrap();
+        std::os::unix::fs::symlink("../../in.png", files.resolve("templates/a/out")).unwrap();
+        assert_eq!(files.read_under("templates/a", "templates/a/x.mjml").unwrap(), b"x");
+        let out = files.read_under("templates/a", "templates/a/out").unwrap_err();
+        assert!(out.to_string().contains("outside"), "{out}");
     }
 
     #[test]

@@ -145,3 +145,25 @@ fn machines_are_told_the_same() {
         assert!(event["schema"].is_string());
     }
 }
+
+#[test]
+fn build_writes_the_mjml_that_a_copy_is_made_of() {
+    let press = Press::new();
+    press.done(&["gather", "--week", "2023-W12"]);
+    press.done(&["build", "2023-W12"]);
+    let folder = ".letterpress/build/2023-W12";
+    assert!(!press.path(&format!("{folder}/newsletter.mjml")).exists());
+    press.write(
+        "templates/weekly/last.mjml",
+        "<mj-section><mj-column><mj-text>To {{subscriber.email}}</mj-text></mj-column></mj-section>\n",
+    );
+    let last = "<mj-include path=\"last.mjml\" /></mj-body>";
+    press.change("templates/weekly/newsletter.mjml", "</mj-body>", last);
+    let Ran { stdout, .. } =
+        press.done(&["build", "2023-W12", "--as", "ann@example.com", "--mjml"]);
+    assert!(stdout.contains("/newsletter.mjml"), "{stdout}");
+    let mjml = press.read(&format!("{folder}/newsletter.mjml"));
+    assert!(mjml.starts_with("<mjml") && mjml.contains("<mj-section"), "{mjml}");
+    assert!(mjml.contains("<mj-text>To ann@example.com</mj-text>"), "{mjml}");
+    assert!(!mjml.contains("mj-include") && !mjml.contains("{{"), "{mjml}");
+}

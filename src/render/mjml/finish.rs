@@ -3,6 +3,7 @@
 //! Works on the tags that mrml wrote; what an author wrote is still aside (`shelf`).
 
 mod accordion;
+mod widths;
 
 use super::head::Head;
 use super::markup::{self, Tag, Token};
@@ -15,7 +16,7 @@ pub(super) const GAP: &str = "gap";
 /// Rewrites a page.
 pub(super) fn finish(html: &str, head: &Head, shelf: &Shelf<'_>) -> String {
     let html = accordion::style_sheet(html).replace("@media screen, yahoo", "@media screen yahoo");
-    let html = columns(html);
+    let html = widths::in_order(widths::exact(html));
     let mut tokens = markup::tokens(&html);
     meet(&mut tokens);
     let mut finisher = Finisher { head, shelf, outlook: false, groups: Vec::new() };
@@ -24,21 +25,6 @@ pub(super) fn finish(html: &str, head: &Head, shelf: &Shelf<'_>) -> String {
     }
     markup::write(&tokens)
 }
-
-/// Writes the widths of columns that share a row as exactly as npm does.
-fn columns(html: String) -> String {
-    (3..=COLUMNS_MAX).fold(html, |html, count| {
-        let (short, exact) =
-            ((100.0 / count as f32).to_string(), (100.0 / count as f64).to_string());
-        if short == exact || !html.contains(&format!("-per-{}", short.replace('.', "-"))) {
-            return html;
-        }
-        html.replace(&short, &exact).replace(&short.replace('.', "-"), &exact.replace('.', "-"))
-    })
-}
-
-/// More columns in a row are not looked for.
-const COLUMNS_MAX: u32 = 24;
 
 /// Takes out `<![endif]--><!--[if mso | IE]>`, where Outlook stops and at once goes on.
 fn meet(tokens: &mut Vec<Token>) {

@@ -1,0 +1,65 @@
+//! The rules that give columns their widths: exact, and in the order in which columns come.
+
+/// More columns in a row are not looked for.
+const COLUMNS_MAX: u32 = 24;
+
+/// Writes the widths of columns that share a row as exactly as npm does.
+pub(super) fn exact(html: String) -> String {
+    (3..=COLUMNS_MAX).fold(html, |html, count| {
+        let (short, exact) =
+            ((100.0 / count as f32).to_string(), (100.0 / f64::from(count)).to_string());
+        if short == exact || !html.contains(&format!("-per-{}", short.replace('.', "-"))) {
+            return html;
+        }
+        html.replace(&short, &exact).replace(&short.replace('.', "-"), &exact.replace('.', "-"))
+    })
+}
+
+/// Puts the rules in the order in which their classes come; mrml sorts them by name.
+pub(super) fn in_order(html: String) -> String {
+    let Some(body) = html.find("<body") else { return html };
+    let (head, body) = html.split_at(body);
+    let head = sorted(head, ") { .mj-column", ".", body);
+    let head = sorted(&head, ")\">.moz-text-html .mj-column", ".moz-text-html .", body);
+    format!("{head}{body}")
+}
+
+fn sorted(head: &str, start: &str, prefix: &str, body: &str) -> String {
+    let Some(start) = head.find(start).and_then(|at| Some(at + head[at..].find('.')?)) else {
+        return head.to_owned();
+    };
+    let end = head[start..].find("</style").map_or(head.len(), |end| start + end);
+    let mut rules: Vec<&str> = head[start..end].split_inclusive("} ").collect();
+    let rest = rules.pop_if(|rule| !rule.starts_with(prefix)).unwrap_or_default();
+    rules.sort_by_key(|rule| {
+        let class = rule.strip_prefix(prefix).and_then(|rule| rule.split(' ').next());
+        first(body, class.unwrap_or_default())
+    });
+    format!("{}{}{rest}{}", &head[..start], rules.concat(), &head[end..])
+}
+
+/// Returns where a class comes first.
+fn first(body: &str, class: &str) -> usize {
+    let ends = |at: &usize| {
+        !body[at + class.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+    };
+    body.match_indices(class).map(|(at, _)| at).find(ends).unwrap_or(body.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_are_exact_and_in_order() {
+        let html = "<style>@media only screen and (min-width:480px) { .mj-column-per-33-333332 { \
+                    width:33.333332%; } .mj-column-per-5 { a } .mj-column-per-50 { b }  }</style>\
+                    <body><i class=\"mj-column-per-50\"><i class=\"mj-column-per-5\">\
+                    <i class=\"mj-column-per-33-333332\">";
+        let expected = "<style>@media only screen and (min-width:480px) { .mj-column-per-50 { b } \
+                        .mj-column-per-5 { a } .mj-column-per-33-333333333333336 { \
+                        width:33.333333333333336%; }  }</style>";
+        let made = in_order(exact(html.to_owned()));
+        assert_eq!(made.split("<body").next(), Some(expected));
+    }
+}

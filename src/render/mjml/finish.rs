@@ -19,7 +19,7 @@ pub(super) fn finish(html: &str, head: &Head, shelf: &Shelf<'_>) -> String {
     let html = widths::in_order(widths::exact(html));
     let mut tokens = markup::tokens(&html);
     meet(&mut tokens);
-    let mut finisher = Finisher { head, shelf, outlook: false, groups: Vec::new() };
+    let mut finisher = Finisher { head, shelf, outlook: false, groups: Vec::new(), hero: None };
     for at in 0..tokens.len() {
         finisher.token(&mut tokens, at);
     }
@@ -46,6 +46,8 @@ struct Finisher<'a> {
     outlook: bool,
     /// Outlook's tables that are open, and whether each is that of a group.
     groups: Vec<bool>,
+    /// The radius of the hero that was begun, for its cell.
+    hero: Option<String>,
 }
 
 impl Finisher<'_> {
@@ -68,7 +70,7 @@ impl Finisher<'_> {
     }
 
     fn tag(&mut self, tag: &mut Tag, before: &[Token], after: &[Token]) {
-        self.gap(tag);
+        self.marked(tag);
         classes(tag);
         match tag.name.as_str() {
             "body" => {
@@ -92,45 +94,56 @@ impl Finisher<'_> {
             }
             "td" => self.cell(tag, before, after),
             "table" => self.table(tag, before, after),
+            "a" | "p" => {
+                if let Some(title) = self.content(after, "mj-button").and_then(|of| of.get("title"))
+                {
+                    tag.set("title", title);
+                }
+            }
             "img" => self.image(tag),
             _ => {}
         }
     }
 
-    /// Sets a section of a wrapper with `gap` apart from the one before it.
-    fn gap(&self, tag: &mut Tag) {
+    /// Puts back a class that was put aside, and does what its element asks for.
+    fn marked(&mut self, tag: &mut Tag) {
         let Some(class) = tag.get("class").map(str::to_owned) else { return };
         let Some((found, item)) = self.shelf.find(&class) else { return };
-        let Some(gap) = item.element.get(GAP).map(str::to_owned) else { return };
-        match tag.name.as_str() {
-            "table" => {
-                tag.remove("bgcolor");
-                tag.set_style(
-                    "padding-top",
-                    Some(&gap).filter(|gap| !gap.is_empty()).map(String::as_str),
-                );
-            }
-            _ => tag.set_style(
-                "margin-top",
-                Some(&gap).filter(|gap| !gap.is_empty()).map(String::as_str),
-            ),
+        let element = &item.element;
+        if element.name == "mj-hero" {
+            self.hero = element.get("border-radius").map(str::to_owned);
         }
-        let own = item.element.get("css-class").unwrap_or_default();
-        if own.is_empty() {
+        if let Some(gap) = element.get(GAP) {
+            let gap = Some(gap).filter(|gap| !gap.is_empty()).map(str::to_owned);
             match tag.name.as_str() {
-                "table" => tag.set("class", ""),
-                _ => tag.remove("class"),
+                "table" => {
+                    tag.remove("bgcolor");
+                    tag.set_style("padding-top", gap.as_deref());
+                }
+                "div" if gap.is_some() => tag.set_style("margin-top", gap.as_deref()),
+                _ => {}
             }
-        } else {
-            let rest = &class[found.end..];
-            tag.set("class", format!("{own}{rest}"));
+        }
+        match (element.get("css-class").unwrap_or_default(), self.outlook) {
+            ("", true) => tag.set("class", ""),
+            ("", false) => tag.remove("class"),
+            (own, _) => tag.set("class", format!("{own}{}", &class[found.end..])),
         }
     }
 
-    fn cell(&self, tag: &mut Tag, before: &[Token], after: &[Token]) {
+    fn cell(&mut self, tag: &mut Tag, before: &[Token], after: &[Token]) {
         tag.remove("vertical-align");
+        if tag.style("background-position").is_some()
+            && let Some(radius) = self.hero.take()
+        {
+            tag.set_style("border-radius", Some(&radius));
+        }
+        let is_hero =
+            |token: &Token| matches!(token, Token::Tag(tag) if tag.has_class("mj-hero-content"));
+        let near = |tokens: &[Token]| tokens.iter().any(is_hero);
+        let before_hero = self.outlook && near(&after[..after.len().min(2)]);
         let in_group = self.groups.last().copied().unwrap_or_default();
-        if self.outlook && !in_group && tag.get("class").is_none() {
+        if self.outlook && !in_group && !before_hero && tag.get("class").is_none() {
             let style = tag.get("style").unwrap_or_default();
             let is_column = tag.style("width").is_some() && tag.style("height").is_none();
             let is_link = style.starts_with("padding:") && tag.style("vertical-align").is_none();
@@ -139,11 +152,8 @@ impl Finisher<'_> {
                 tag.set("class", "");
             }
         }
-        let is_hero =
-            |token: &Token| matches!(token, Token::Tag(tag) if tag.has_class("mj-hero-content"));
-        let near = |tokens: &[Token]| tokens.iter().any(is_hero);
         let behind = before.len().saturating_sub(4);
-        let hero = near(&before[behind..]) || self.outlook && near(&after[..after.len().min(2)]);
+        let hero = before_hero || near(&before[behind..]);
         if hero && tag.get("style").is_none() {
             tag.set("style", "");
         }
@@ -194,6 +204,9 @@ impl Finisher<'_> {
             "mj-image" => {
                 for side in ["border-left", "border-right", "border-top", "border-bottom"] {
                     set_style(tag, element, side);
+                }
+                if let Some(sizes) = element.get("sizes") {
+                    tag.set("sizes", sizes);
                 }
             }
             "mj-social-element" => {

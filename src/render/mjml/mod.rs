@@ -246,6 +246,7 @@ fn set_aside(root: &mut Element, shelf: &mut Shelf<'_>) {
         "mj-image" | "mj-carousel-image" | "mj-social-element" => {
             shelf.put_attribute(element, "alt");
         }
+        "mj-hero" => shelf.put_attribute(element, "css-class"),
         "mj-wrapper" => {
             let Some(gap) = element.remove(finish::GAP) else { return };
             for (index, section) in element.elements_mut().enumerate() {

@@ -126,6 +126,13 @@ impl Defaults {
             // npm takes the font of these from the elements around them, unless it is their own.
             values.retain(|(name, _)| name != "font-family");
         }
+        if element.name == "mj-social-element"
+            && let Some(border) = parent.and_then(|parent| parent.get("border"))
+            && !values.iter().any(|(name, _)| name == "border")
+        {
+            // mrml hands down all but this.
+            values.push(("border".to_owned(), border.to_owned()));
+        }
         merge(&mut values, &own);
         values.retain(|(name, _)| name != "mj-class");
         for (name, value) in &mut values {

@@ -1,8 +1,8 @@
 //! A page as a row of nodes that can be compared: elements, texts, rules of CSS, each with its
 //! parent, and what only Outlook reads with the condition that it stands under.
 //!
-//! Comments and white space are dropped; attributes, declarations and class names are sorted, and
-//! what is drawn at random is numbered instead.
+//! Comments and white space are dropped; attributes and declarations are sorted, and what is drawn at
+//! random is numbered instead.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -157,11 +157,6 @@ fn tag(rest: &str) -> (String, BTreeMap<String, String>, usize, bool) {
         let value = decoded(value);
         let value = match key.as_str() {
             "style" => declarations(&value),
-            "class" => {
-                let mut names: Vec<&str> = value.split_whitespace().collect();
-                names.sort_unstable();
-                names.join(" ")
-            }
             _ => words(&value),
         };
         attributes.insert(key, value);
@@ -313,7 +308,7 @@ mod tests {
                     <style>@media x { .a, .b { c: d } } /* e */ f{g:h}</style>";
         let expected = [
             " > <!doctype html>",
-            " > <p class=\"x y\" style=\"a:1;b:2\">",
+            " > <p class=\"y x\" style=\"a:1;b:2\">",
             "p > \"1 & 2\"",
             "[mso | IE]  > <table>",
             "[mso | IE] table > <tr>",

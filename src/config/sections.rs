@@ -7,13 +7,13 @@ use url::Url;
 use super::checks;
 use super::dkim::dkim;
 use super::gathering;
-use super::read::{Section, not_built};
+use super::read::Section;
 use super::relay;
 use super::sending;
 use super::values::Mailbox;
 use super::{Config, Located, Newsletter, Sender, Unsubscribe};
 use crate::diag::{Diagnostic, Faults};
-use crate::words::{Source, Span};
+use crate::words::{Language, Source, Span};
 
 pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     let document =
@@ -158,15 +158,16 @@ fn web_url(section: &mut Section<'_>, text: Located<String>) -> Option<Url> {
     }
 }
 
-/// Words in dates are English in this version, so another language is refused rather than mixed.
+/// A language whose dates nobody here can write is refused rather than mixed with English.
 fn language(section: &mut Section<'_>) -> String {
     let Some(language) = section.text("language") else { return "en".to_owned() };
-    let tag = language.value.to_ascii_lowercase();
-    if tag != "en" && !tag.starts_with("en-") {
-        section.fault(not_built(
-            &format!("newsletter.language = \"{}\"", language.value),
-            language.span,
-        ));
+    if Language::of(&language.value).is_none() {
+        let known = Language::KNOWN.join(", ");
+        section.fault(
+            Diagnostic::error(format!("dates cannot be written in `{}`", language.value))
+                .at(language.span, "a language is named as in `en-GB` or `de`")
+                .note(format!("this version knows {known}, each with its regions")),
+        );
     }
     language.value
 }

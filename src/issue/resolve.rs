@@ -41,7 +41,7 @@ pub fn resolve<'a>(
         .iter()
         .filter(|section| !section.is_left_out())
         .map(|section| stage.section(section))
-        .filter(|section| !section.stories.is_empty())
+        .filter(|section| !section.stories.is_empty() || section.intro.is_some())
         .collect();
     stage.lead(file, &mut sections);
     let issue = Issue {

@@ -49,6 +49,7 @@ fn make(files: &dyn Files, path: &str) -> Result<String, Faults> {
         &template,
         &Value::NULL,
         Evaluation {
+            language: "en",
             medium: Medium::Html,
             partials: &partials,
             slots: &mut slots,

@@ -79,12 +79,13 @@ fn read(
     pictures: &Pictures,
 ) -> Result<(Folder, Settings, Templates), Faults> {
     let name = input.template();
-    let folder = Folder::read(input.files, name);
+    let folder = Folder::read(input.files, name, &input.config.newsletter.language);
     let templates = Templates::read(input.issue, subscriber.clone(), &input.schema.lists);
     let overrides = settings::overrides(&input.config.options, &input.issue.options);
     let settings = match &folder {
         Ok(folder) => {
-            settings::read(folder.settings.as_ref(), &name.value, &overrides, pictures).map(Some)
+            let Folder { settings, words, .. } = folder;
+            settings::read(settings.as_ref(), words, &name.value, &overrides, pictures).map(Some)
         }
         Err(_) => Ok(None),
     };
@@ -148,7 +149,7 @@ fn evaluate(
         return Err(Diagnostic::error(what).file(issue.source.name()).into());
     };
     let mut slots = Slots::default();
-    let phrases = templates.evaluate(&marks, &mut slots);
+    let phrases = templates.evaluate(&marks, &mut slots, &config.newsletter.language);
     let data = data::root(issue, config, template(), &phrases.phrases, pictures);
     let prose = ProseHtml { base: &config.newsletter.url, pictures, marks: &marks };
     let mut pieces = |medium: Medium| {
@@ -158,7 +159,9 @@ fn evaluate(
         };
         let slots = &mut slots;
         let (marks, html) = (Some(&marks), Some(&prose));
-        eval::evaluate(template, &data, Evaluation { medium, partials, slots, marks, html })
+        let language = config.newsletter.language.as_str();
+        let evaluation = Evaluation { medium, partials, slots, marks, html, language };
+        eval::evaluate(template, &data, evaluation)
     };
     let (html, text) = (pieces(Medium::Html), pieces(Medium::Text));
     let html = Generated::new(folder.html.text.name(), &html, &marks);

@@ -8,6 +8,7 @@ use super::part::is_safe_url;
 use super::picture::Pictures;
 use super::scalar::Scalar;
 use super::value::Value;
+use crate::words::Language;
 
 /// The parts of an issue that are templates themselves, evaluated.
 #[derive(Clone, Debug)]
@@ -35,19 +36,31 @@ pub(super) fn root(
     phrases: &Phrases,
     pictures: &Pictures,
 ) -> Value {
-    let stories: Vec<Value> = issue.stories().map(|each| story(each, pictures)).collect();
-    let lead = issue.lead().map_or(Value::NULL, |lead| story(lead, pictures));
+    let mut number = 0;
+    let numbered: Vec<(&Story, Value)> = issue
+        .stories()
+        .map(|each| {
+            number += usize::from(each.sponsor.is_none());
+            let own = each.sponsor.is_none().then_some(number);
+            (each, story(each, own, pictures))
+        })
+        .collect();
+    let value = |of: &Story| {
+        let found = numbered.iter().find(|(each, _)| std::ptr::eq(*each, of));
+        found.map_or(Value::NULL, |(_, value)| value.clone())
+    };
+    let lead = issue.lead().map_or(Value::NULL, value);
     let sections = issue.sections.iter().enumerate().filter_map(|(index, each)| {
         let intro = phrases.intros.get(index).cloned().unwrap_or(Value::NULL);
-        section(each, intro, pictures)
+        section(each, intro, value)
     });
-    let sections = sections.collect();
+    let sections: Vec<Value> = sections.collect();
     let own = [
         ("issue", issue_value(issue, config, phrases)),
         ("newsletter", newsletter(config)),
         ("template", template),
         ("lead", lead),
-        ("stories", Value::list(stories)),
+        ("stories", Value::list(numbered.iter().map(|(_, value)| value.clone()).collect())),
         ("sections", Value::list(sections)),
     ];
     Value::map(own.into_iter().chain(Value::reader_names()))
@@ -57,6 +70,8 @@ fn issue_value(issue: &Issue, config: &Config, phrases: &Phrases) -> Value {
     let date = |date: &jiff::Zoned| Value::Scalar(Scalar::Date(date.clone()));
     let archive = config.newsletter.archive.as_ref();
     let web_url = archive.map(|pattern| pattern.replace("{issue}", issue.name.as_str()));
+    // What a sponsor paid for is no story of the newsroom's, and is not counted as one.
+    let own = || issue.stories().filter(|story| story.sponsor.is_none());
     Value::map([
         ("name", Value::text(issue.name.as_str())),
         ("subject", phrases.subject.clone()),
@@ -67,8 +82,8 @@ fn issue_value(issue: &Issue, config: &Config, phrases: &Phrases) -> Value {
         ("until", date(&issue.period.until)),
         ("number", issue.number.map_or(Value::NULL, |number| Value::number(number as usize))),
         ("web_url", Value::optional(web_url)),
-        ("minutes", Value::number(issue.stories().map(|story| story.minutes).sum())),
-        ("story_count", Value::number(issue.stories().count())),
+        ("minutes", Value::number(own().map(|story| story.minutes).sum())),
+        ("story_count", Value::number(own().count())),
     ])
 }
 
@@ -78,21 +93,22 @@ fn newsletter(config: &Config) -> Value {
     let reply_to = sender.reply_to.as_ref().map(|reply_to| reply_to.address.to_string());
     let address = newsletter.address.as_ref().map(|address| address.value.as_str());
     let from_name = sender.from.name.as_deref().unwrap_or(&newsletter.title);
+    let language = Language::of(&newsletter.language);
+    let to_the_left = language.is_some_and(Language::is_right_to_left);
     Value::map([
         ("title", Value::text(newsletter.title.as_str())),
         ("url", Value::text(newsletter.url.as_str())),
         ("language", Value::text(newsletter.language.as_str())),
-        // The languages of this version are all written from left to right.
-        ("direction", Value::text("ltr")),
+        ("direction", Value::text(if to_the_left { "rtl" } else { "ltr" })),
         ("address", Value::text(address.unwrap_or_default())),
         ("from_name", Value::text(from_name)),
         ("reply_to", Value::optional(reply_to)),
     ])
 }
 
-fn section(section: &Section, intro: Value, pictures: &Pictures) -> Option<Value> {
+fn section(section: &Section, intro: Value, value: impl Fn(&Story) -> Value) -> Option<Value> {
     let others = section.stories.iter().filter(|story| !story.is_lead);
-    let stories: Vec<Value> = others.map(|each| story(each, pictures)).collect();
+    let stories: Vec<Value> = others.map(value).collect();
     let has_intro = !matches!(intro, Value::Scalar(Scalar::Null));
     if stories.is_empty() && !has_intro {
         return None;
@@ -105,7 +121,7 @@ fn section(section: &Section, intro: Value, pictures: &Pictures) -> Option<Value
     ]))
 }
 
-fn story(story: &Story, pictures: &Pictures) -> Value {
+fn story(story: &Story, number: Option<usize>, pictures: &Pictures) -> Value {
     let texts = |texts: &[String]| Value::list(texts.iter().map(Value::text).collect());
     let link = story.link.as_ref().map(url::Url::as_str).filter(|link| is_safe_url(link));
     let date = story.date.clone().map(Scalar::Date);
@@ -113,6 +129,7 @@ fn story(story: &Story, pictures: &Pictures) -> Value {
     let picture = story.picture.as_ref().and_then(|each| picture(each, pictures));
     Value::map([
         ("id", Value::text(story.id.as_str())),
+        ("number", number.map_or(Value::NULL, Value::number)),
         ("headline", Value::text(story.headline.as_str())),
         ("kicker", Value::optional(story.kicker.as_deref())),
         ("standfirst", standfirst),

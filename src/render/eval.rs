@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use super::check::Medium;
 use super::language::{Argument, ArgumentKind, Block, Call, Node, Partial, Template};
+use super::locale;
 use super::mark::Marks;
 use super::part;
 use super::piece::{Layout, Piece, PieceKind, Slots};
@@ -28,6 +29,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) slots: &'a mut Slots,
     pub(super) marks: Option<&'a Marks>,
     pub(super) html: Option<&'a ProseHtml<'a>>,
+    /// The newsletter's language, as a tag.
+    pub(super) language: &'a str,
 }
 
 /// Evaluates a template that [`super::check::check`] found sound.
@@ -75,7 +78,11 @@ impl Evaluator<'_> {
     fn value(&mut self, value: Value, raw: bool, at: Span) {
         match value {
             Value::Scalar(scalar) => {
-                let text = clean(&scalar.print(), self.of.medium);
+                let text = match &scalar {
+                    Scalar::Date(date) => locale::date(date, "long", self.of.language),
+                    other => other.print(),
+                };
+                let text = clean(&text, self.of.medium);
                 let text = match (self.of.medium, raw) {
                     (Medium::Html, false) => {
                         let mut escaped = String::new();
@@ -121,6 +128,7 @@ impl Evaluator<'_> {
             call.arguments.iter().map(|argument| self.argument(argument, scopes)).collect();
         let is_reader = values.iter().any(|value| matches!(value, Value::Reader(_)));
         let exprs: Vec<Expr> = values.into_iter().map(Value::into_expr).collect();
+        let exprs = helper.with_language(exprs, Expr::Is, self.of.language);
         if is_reader {
             return Value::Reader(Expr::Call(helper, exprs));
         }

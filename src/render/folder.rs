@@ -1,13 +1,20 @@
-//! A template's folder: `newsletter.mjml`, `newsletter.txt`, `partials/`, `template.toml`.
+//! A template's folder: `newsletter.mjml`, `newsletter.txt`, `partials/`, `words/`, `template.toml`,
+//! and what all templates share: `templates/partials/`, `templates/words/`.
+//!
+//! Invariant: what a template has of its own wins over what is shared under the same name.
 
 use std::collections::BTreeMap;
 
 use super::include::Includes;
 use super::language::{self, Home, Template};
+use super::settings::Words;
 use crate::config::Located;
 use crate::diag::{Diagnostic, Faults};
 use crate::words::Source;
 use crate::world::Files;
+
+/// The folder of all templates.
+const TEMPLATES: &str = "templates";
 
 /// The largest file of a template.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
@@ -25,15 +32,21 @@ pub(super) struct Folder {
     pub(super) text_partials: BTreeMap<String, Template>,
     /// `template.toml`.
     pub(super) settings: Option<Source>,
+    /// The words that the template prints.
+    pub(super) words: Words,
 }
 
 impl Folder {
-    /// Reads a template's folder.
+    /// Reads a template's folder, for a newsletter in a language.
     ///
     /// # Errors
     /// The first syntax fault of each file, and every file that is missing.
-    pub(super) fn read(files: &dyn Files, name: &Located<String>) -> Result<Self, Faults> {
-        let folder = format!("templates/{}", name.value);
+    pub(super) fn read(
+        files: &dyn Files,
+        name: &Located<String>,
+        language: &str,
+    ) -> Result<Self, Faults> {
+        let folder = format!("{TEMPLATES}/{}", name.value);
         let sound = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if !name.value.chars().all(sound)
             || name.value.starts_with('.')
@@ -46,7 +59,10 @@ impl Folder {
         let mut faults = Faults::default();
         let html = template(files, &format!("{folder}/newsletter.mjml"), &mut faults);
         let text = template(files, &format!("{folder}/newsletter.txt"), &mut faults);
-        let (mut html_partials, text_partials) = partials(files, &folder, &mut faults);
+        let (mut html_partials, mut text_partials) = partials(files, TEMPLATES, &mut faults);
+        let (own_html, own_text) = partials(files, &folder, &mut faults);
+        html_partials.extend(own_html);
+        text_partials.extend(own_text);
         let mut includes =
             Includes { files, folder: &folder, partials: &mut html_partials, faults: &mut faults };
         let html = html.map(|mut html| {
@@ -54,10 +70,11 @@ impl Folder {
             html
         });
         includes.follow_partials();
-        let settings = settings(files, &format!("{folder}/template.toml"), &mut faults);
+        let settings = optional(files, &format!("{folder}/template.toml"), &mut faults);
+        let words = words(files, &folder, language, &mut faults);
         match (html, text, faults.list.is_empty()) {
             (Some(html), Some(text), true) => {
-                Ok(Self { html, text, html_partials, text_partials, settings })
+                Ok(Self { html, text, html_partials, text_partials, settings, words })
             }
             _ => Err(faults),
         }
@@ -68,7 +85,7 @@ impl Folder {
         let partials = self.html_partials.values().chain(self.text_partials.values());
         let mut templates = [&self.html, &self.text].into_iter().chain(partials);
         templates.any(|template| template.text.text().contains(text))
-            || self.settings.as_ref().is_some_and(|settings| settings.text().contains(text))
+            || self.settings.iter().chain(self.words.files()).any(|file| file.text().contains(text))
     }
 }
 
@@ -106,7 +123,23 @@ fn partials(files: &dyn Files, folder: &str, faults: &mut Faults) -> (Partials, 
     (html, text)
 }
 
-fn settings(files: &dyn Files, path: &str, faults: &mut Faults) -> Option<Source> {
+/// Reads the words in English, which say what words there are, and in the newsletter's language.
+fn words(files: &dyn Files, folder: &str, language: &str, faults: &mut Faults) -> Words {
+    let primary = language.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    let mut read = |tag: &str| {
+        let folders = [TEMPLATES, folder];
+        let paths = folders.map(|folder| format!("{folder}/words/{tag}.toml"));
+        paths.iter().filter_map(|path| optional(files, path, faults)).collect::<Vec<_>>()
+    };
+    let english = read("en");
+    let mut own = if primary == "en" { Vec::new() } else { read(&primary) };
+    if primary != language {
+        own.extend(read(language));
+    }
+    Words { english, own, language: language.to_owned() }
+}
+
+fn optional(files: &dyn Files, path: &str, faults: &mut Faults) -> Option<Source> {
     match files.read_text(path) {
         Ok(source) => Some(source),
         Err(error) if error.is_absent() => None,

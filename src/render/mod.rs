@@ -18,6 +18,7 @@ mod html;
 mod include;
 mod language;
 mod lint;
+mod locale;
 mod mark;
 mod markdown;
 mod mjml;

@@ -59,13 +59,13 @@ impl Templates {
     }
 
     /// Evaluates the phrases; gives subject and preheader also as parts.
-    pub(super) fn evaluate(&self, marks: &Marks, slots: &mut Slots) -> Evaluated {
+    pub(super) fn evaluate(&self, marks: &Marks, slots: &mut Slots, language: &str) -> Evaluated {
         let mut plain = |template: &Option<Template>| {
-            template.as_ref().map(|template| plain_parts(&pieces(template, slots), slots))
+            template.as_ref().map(|template| plain_parts(&pieces(template, slots, language), slots))
         };
         let (subject, preheader) = (plain(&self.subject), plain(&self.preheader));
         let mut rich = |template: &Option<Template>| match template {
-            Some(template) => Value::blocks(prose(template, marks, slots)),
+            Some(template) => Value::blocks(prose(template, marks, slots, language)),
             None => Value::NULL,
         };
         let note = rich(&self.note);
@@ -136,16 +136,17 @@ impl Reader<'_> {
     }
 }
 
-fn pieces(template: &Template, slots: &mut Slots) -> Vec<Piece> {
+fn pieces(template: &Template, slots: &mut Slots, language: &str) -> Vec<Piece> {
     let root = Value::map(Value::reader_names());
     let partials = BTreeMap::new();
     let medium = Medium::Phrase;
-    let evaluation = Evaluation { medium, partials: &partials, slots, marks: None, html: None };
+    let (marks, html) = (None, None);
+    let evaluation = Evaluation { medium, partials: &partials, slots, marks, html, language };
     eval::evaluate(template, &root, evaluation)
 }
 
-fn prose(template: &Template, marks: &Marks, slots: &mut Slots) -> Prose {
-    let pieces = pieces(template, slots);
+fn prose(template: &Template, marks: &Marks, slots: &mut Slots, language: &str) -> Prose {
+    let pieces = pieces(template, slots, language);
     let mut text = String::new();
     let mut open = Vec::new();
     for piece in pieces {

@@ -6,9 +6,9 @@
 use std::cmp::Ordering;
 
 use jiff::Zoned;
-use jiff::fmt::strtime;
 use serde::{Deserialize, Serialize};
 
+use super::locale;
 use crate::audience::FieldValue;
 
 /// A value without parts.
@@ -44,7 +44,7 @@ impl Scalar {
             Self::Bool(value) => value.to_string(),
             Self::Number(number) => print_number(*number),
             Self::Text(text) => text.clone(),
-            Self::Date(date) => date.strftime("%B %-d, %Y").to_string(),
+            Self::Date(date) => locale::date(date, "long", ""),
         }
     }
 }
@@ -122,7 +122,7 @@ impl Helper {
     pub(super) fn takes(self) -> (&'static str, usize, usize) {
         match self {
             Self::FormatDate => ("a date and, if you like, a style", 1, 2),
-            Self::FormatNumber => ("a number", 1, 1),
+            Self::FormatNumber => ("a number and, if you like, a style", 1, 2),
             Self::Default => ("a value and what stands in for it", 2, 2),
             Self::Plural => ("a number, the word for one, the word for more", 3, 3),
             Self::Upper => ("a text", 1, 1),
@@ -133,16 +133,32 @@ impl Helper {
         }
     }
 
+    /// Returns the values that it is called with: those that were written, and behind all that it
+    /// might take the language, where its answer depends on that.
+    pub(super) fn with_language<T>(
+        self,
+        mut values: Vec<T>,
+        of: impl Fn(Scalar) -> T,
+        tag: &str,
+    ) -> Vec<T> {
+        if matches!(self, Self::FormatDate | Self::FormatNumber | Self::Plural) {
+            let (_, _, most) = self.takes();
+            values.resize_with(most, || of(Scalar::Null));
+            values.push(of(Scalar::text(tag)));
+        }
+        values
+    }
+
     pub(super) fn call(self, values: &[Scalar]) -> Scalar {
         let value = |index: usize| values.get(index).unwrap_or(&Scalar::Null);
         let (first, second) = (value(0), value(1));
         match self {
-            Self::FormatDate => Scalar::Text(format_date(first, second)),
-            Self::FormatNumber => Scalar::Text(format_number(first)),
+            Self::FormatDate => Scalar::Text(format_date(first, second, value(2))),
+            Self::FormatNumber => Scalar::Text(format_number(first, second, value(2))),
             Self::Default if first.is_true() || matches!(first, Scalar::Number(_)) => first.clone(),
             Self::Default => second.clone(),
             Self::Plural if *first == Scalar::Number(1.0) => second.clone(),
-            Self::Plural => value(2).clone(),
+            Self::Plural => plural(first, value(2), value(3)),
             Self::Upper => Scalar::Text(first.print().to_uppercase()),
             Self::Truncate => Scalar::Text(truncate(&first.print(), second)),
             Self::Eq => Scalar::Bool(first == second),
@@ -156,25 +172,9 @@ impl Helper {
     }
 }
 
-/// The styles of `format_date`, with their forms.
-pub(super) const DATE_STYLES: [(&str, &str); 6] = [
-    ("full", "%A, %B %-d, %Y"),
-    ("long", "%B %-d, %Y"),
-    ("day", "%B %-d"),
-    ("short", "%b %-d"),
-    ("iso", "%Y-%m-%d"),
-    ("time", "%H:%M"),
-];
-
-fn format_date(date: &Scalar, style: &Scalar) -> String {
+fn format_date(date: &Scalar, style: &Scalar, language: &Scalar) -> String {
     let Scalar::Date(date) = date else { return date.print() };
-    let wanted = match style {
-        Scalar::Text(style) => style.as_str(),
-        _ => "long",
-    };
-    let form = DATE_STYLES.iter().find(|(name, _)| *name == wanted);
-    let form = form.map_or("%B %-d, %Y", |(_, form)| form);
-    strtime::format(form, date).unwrap_or_default()
+    locale::date(date, &style.print(), &language.print())
 }
 
 fn print_number(number: f64) -> String {
@@ -182,22 +182,30 @@ fn print_number(number: f64) -> String {
     if number == 0.0 { "0".to_owned() } else { number.to_string() }
 }
 
-fn format_number(number: &Scalar) -> String {
-    let Scalar::Number(number) = number else { return number.print() };
-    let digits = print_number(*number);
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |rest| ("-", rest));
-    let (whole, rest) = match digits.find('.') {
-        Some(point) => digits.split_at(point),
-        None => (digits, ""),
+fn format_number(number: &Scalar, style: &Scalar, language: &Scalar) -> String {
+    let Scalar::Number(value) = number else { return number.print() };
+    let language = language.print();
+    let word = match style {
+        Scalar::Text(style) => locale::spelled(*value, &language).map(|word| (style, word)),
+        _ => None,
     };
-    let mut grouped = String::new();
-    for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && (whole.len() - index).is_multiple_of(3) && digit.is_ascii_digit() {
-            grouped.push(',');
+    match word {
+        Some((style, word)) if style == "Words" => {
+            let mut letters = word.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
         }
-        grouped.push(digit);
+        Some((_, word)) => word.to_owned(),
+        None => locale::number(&print_number(*value), &language),
     }
-    format!("{sign}{grouped}{rest}")
+}
+
+fn plural(number: &Scalar, forms: &Scalar, language: &Scalar) -> Scalar {
+    match (number, forms) {
+        (Scalar::Number(number), Scalar::Text(forms)) => {
+            Scalar::text(locale::plural(*number, forms, &language.print()))
+        }
+        _ => forms.clone(),
+    }
 }
 
 /// Cuts a text at a word so that it and its ellipsis have at most `limit` characters.
@@ -237,15 +245,27 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_written_in_six_styles() {
+    fn a_date_has_a_style_and_a_language() {
         let date: Zoned = "2023-03-27T07:05[America/New_York]".parse().unwrap();
+        let written = |values: &[Scalar]| Helper::FormatDate.call(values).print();
         let date = Scalar::Date(date);
-        let written = DATE_STYLES.map(|(style, _)| {
-            Helper::FormatDate.call(&[date.clone(), Scalar::text(style)]).print()
-        });
-        insta::assert_snapshot!(written.join(" | "), @"Monday, March 27, 2023 | March 27, 2023 | March 27 | Mar 27 | 2023-03-27 | 07:05");
-        assert_eq!(Helper::FormatDate.call(&[date]).print(), "March 27, 2023");
-        assert_eq!(Helper::FormatDate.call(&[Scalar::Null]).print(), "");
+        assert_eq!(written(std::slice::from_ref(&date)), "March 27, 2023");
+        assert_eq!(written(&[date.clone(), Scalar::text("iso")]), "2023-03-27");
+        let german = [date, Scalar::text("full"), Scalar::text("de")];
+        assert_eq!(written(&german), "Montag, 27. März 2023");
+        assert_eq!(written(&[Scalar::Null]), "");
+    }
+
+    #[test]
+    fn the_language_stands_behind_all_that_a_helper_takes() {
+        let given = Helper::FormatNumber.with_language(vec![number(7.0)], |scalar| scalar, "fr");
+        assert_eq!(given, [number(7.0), Scalar::Null, Scalar::text("fr")]);
+        let words = [number(7.0), Scalar::text("Words"), Scalar::text("fr")];
+        assert_eq!(Helper::FormatNumber.call(&words).print(), "Sept");
+        let plain = Helper::Upper.with_language(vec![Scalar::text("a")], |scalar| scalar, "fr");
+        assert_eq!(plain.len(), 1);
+        let polish = [number(3.0), Scalar::text("a"), Scalar::text("b|c"), Scalar::text("pl")];
+        assert_eq!(Helper::Plural.call(&polish).print(), "b");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `template.toml`, and the values that newsletter and issue give its options.
 
 mod options;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ use super::value::Value;
 use crate::config::Located;
 use crate::diag::{Diagnostic, nearest};
 use crate::words::{Source, Span};
+
+pub(super) use words::Words;
 
 const KEYS: [&str; 7] = ["description", "colors", "dark", "fonts", "logo", "social", "options"];
 
@@ -50,6 +53,7 @@ pub(super) fn overrides<'a>(
 /// All faults of the file and of the overrides.
 pub(super) fn read(
     source: Option<&Source>,
+    words: &Words,
     name: &str,
     overrides: &[Override<'_>],
     pictures: &Pictures,
@@ -58,7 +62,7 @@ pub(super) fn read(
     let source = source.unwrap_or(&empty);
     let document = Document::parse(source.text()).map_err(|error| vec![syntax(source, &error)])?;
     let mut reader = Reader { source, pictures, faults: Vec::new() };
-    let settings = reader.settings(document.as_table(), overrides);
+    let settings = reader.settings(document.as_table(), words, overrides);
     match reader.faults.is_empty() {
         true => Ok(settings),
         false => Err(reader.faults),
@@ -119,7 +123,12 @@ impl Reader<'_> {
         found
     }
 
-    fn settings(&mut self, table: &dyn TableLike, overrides: &[Override<'_>]) -> Settings {
+    fn settings(
+        &mut self,
+        table: &dyn TableLike,
+        words: &Words,
+        overrides: &[Override<'_>],
+    ) -> Settings {
         self.known(table, &KEYS);
         let colors = self.table(table, "colors").map(|colors| self.texts(colors, true));
         let dark = self.table(table, "dark").map(|dark| self.texts(dark, true));
@@ -127,7 +136,9 @@ impl Reader<'_> {
         let logo = self.table(table, "logo").map(|logo| self.logo(logo));
         let social = self.social(table);
         let options = self.table(table, "options");
-        let (option_shapes, option_values) = self.options(options, overrides);
+        let mut words = self.words(words);
+        let (option_shapes, option_values) = self.options(options, &mut words, overrides);
+        let word_shapes = words.keys().map(|name| (name.clone(), Shape::Text));
         let trusted = |texts: &Option<Vec<(String, Value)>>, of: &'static str| {
             let names = texts.iter().flatten().map(|(name, value)| {
                 let shape = match value {
@@ -147,6 +158,7 @@ impl Reader<'_> {
                 ("logo", logo_shape()),
                 ("social", Shape::list(social_shape())),
                 ("options", Shape::map("the template's options", option_shapes)),
+                ("words", Shape::map("the template's words", word_shapes)),
             ],
         );
         let value = Value::map([
@@ -156,6 +168,7 @@ impl Reader<'_> {
             ("logo", logo.unwrap_or(Value::NULL)),
             ("social", Value::list(social)),
             ("options", Value::map(option_values)),
+            ("words", Value::map(words.into_iter().map(|(name, word)| (name, Value::text(word))))),
         ]);
         Settings { shape, value }
     }

@@ -170,6 +170,7 @@ fn story() -> Shape {
         "a story",
         [
             ("id", Text),
+            ("number", Number),
             ("headline", Text),
             ("kicker", Text),
             ("standfirst", Html),

@@ -3,7 +3,8 @@
 use super::{Checker, Medium, listed};
 use crate::diag::{Diagnostic, nearest};
 use crate::render::language::{Argument, ArgumentKind, Call, Template};
-use crate::render::scalar::{DATE_STYLES, Helper, Scalar};
+use crate::render::locale::{DATE_STYLES, NUMBER_STYLES};
+use crate::render::scalar::{Helper, Scalar};
 use crate::render::scope::Scopes;
 use crate::render::shape::Shape;
 
@@ -171,7 +172,10 @@ impl Checker<'_> {
             (FormatDate, 0) if !matches!(shape, Shape::Date | Shape::Reader) => {
                 self.wrong_type(template, argument, "a date", shape);
             }
-            (FormatDate, 1) => self.date_style(template, argument, literal),
+            (FormatDate, 1) => self.style(template, argument, literal, "a date", &DATE_STYLES),
+            (FormatNumber, 1) => {
+                self.style(template, argument, literal, "a number", &NUMBER_STYLES);
+            }
             (FormatNumber | Plural, 0) | (Truncate, 1) if !number => {
                 self.wrong_type(template, argument, "a number", shape);
             }
@@ -182,8 +186,15 @@ impl Checker<'_> {
         }
     }
 
-    fn date_style(&mut self, template: &Template, argument: &Argument, literal: Option<&Scalar>) {
-        let names = || DATE_STYLES.iter().map(|(name, _)| *name);
+    fn style(
+        &mut self,
+        template: &Template,
+        argument: &Argument,
+        literal: Option<&Scalar>,
+        of: &str,
+        styles: &[&'static str],
+    ) {
+        let names = || styles.iter().copied();
         let written = match literal {
             Some(Scalar::Text(style)) => style.as_str(),
             _ => "",
@@ -191,7 +202,7 @@ impl Checker<'_> {
         if names().any(|name| name == written) {
             return;
         }
-        let fault = Diagnostic::error("this is no style of a date")
+        let fault = Diagnostic::error(format!("this is no style of {of}"))
             .at(template.span(argument.at.clone()), listed("styles: ", names()));
         self.fault(super::hinted(
             fault,

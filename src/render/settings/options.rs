@@ -26,6 +26,7 @@ impl Reader<'_> {
     pub(super) fn options(
         &mut self,
         table: Option<&dyn TableLike>,
+        words: &mut BTreeMap<String, String>,
         overrides: &[Override<'_>],
     ) -> (Shapes, Values) {
         let (mut shapes, mut values) = (Vec::new(), Vec::new());
@@ -41,8 +42,21 @@ impl Reader<'_> {
             declared.insert(name, is);
         }
         for over in overrides {
+            if let (Some(word), false) =
+                (words.get_mut(over.name), declared.contains_key(over.name))
+            {
+                match over.value.as_str() {
+                    Some(text) => text.clone_into(word),
+                    None => {
+                        let what = format!("option `{}` must be a text", over.name);
+                        self.fault(what, over.span.clone(), "");
+                    }
+                }
+                continue;
+            }
             let Some(is) = declared.get(over.name) else {
-                self.unknown_option(over, declared.keys().copied());
+                let words = words.keys().map(String::as_str);
+                self.unknown_option(over, declared.keys().copied().chain(words));
                 continue;
             };
             match typed(is, &Given::of(over.value)) {

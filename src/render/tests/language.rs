@@ -79,6 +79,7 @@ fn ours(template: &str) -> String {
         slots: &mut Slots::default(),
         marks: None,
         html: None,
+        language: "en-US",
     };
     let pieces = eval::evaluate(&template, &as_value(&data()), evaluation);
     let text = pieces.into_iter().map(|piece| match piece.kind {

@@ -8,4 +8,5 @@ mod holes;
 mod language;
 mod mjml;
 mod refusals;
+mod shared;
 mod whole;

@@ -13,7 +13,7 @@ use crate::words::{Address, IssueName, Week};
 pub struct InitArgs {
     /// The folder to make; it may exist if it is empty
     pub dir: PathBuf,
-    /// The template to begin with
+    /// The template to begin with: weekly, briefing or letter
     #[arg(long, value_name = "NAME", default_value = "weekly")]
     pub template: String,
 }

@@ -1,16 +1,18 @@
 //! `init`: a new workspace from the files of the sample.
 
 mod samples;
+mod sets;
 
 use serde_json::json;
 
 use crate::cli::args::InitArgs;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Ui, counted};
-use crate::diag::{Diagnostic, Faults, Kind};
+use crate::diag::{Diagnostic, Faults, Kind, nearest};
 use crate::world::{Files, WorkspaceFiles};
 
 use samples::SAMPLES;
+use sets::Set;
 
 /// The week that the sample's issue covers.
 const SAMPLE_WEEK: &str = "2023-W12";
@@ -29,9 +31,7 @@ keys/
 /// # Errors
 /// If the folder holds something already, or cannot be written.
 pub fn run(args: &InitArgs, ui: &Ui) -> Result<Exit, Faults> {
-    if args.template != "weekly" {
-        return Err(unknown_template(&args.template).into());
-    }
+    let set = Set::named(&args.template).ok_or_else(|| unknown_template(&args.template))?;
     let folder = args.dir.display().to_string();
     let files = WorkspaceFiles::new(&args.dir);
     if let Some(first) = standing(&files)? {
@@ -42,11 +42,12 @@ pub fn run(args: &InitArgs, ui: &Ui) -> Result<Exit, Faults> {
             .into());
     }
     for (path, bytes) in SAMPLES {
-        files.write(path, bytes)?;
+        files.write(path, &set.file(path, bytes))?;
     }
     files.write(".gitignore", GITIGNORE.as_bytes())?;
     ui.tell(&format!(
-        "{folder} is a workspace with a sample week: {}.",
+        "{folder} is a workspace with a sample week, set as a {}: {}.",
+        set.name(),
         counted(SAMPLES.len(), "file", "files")
     ));
     ui.tell("");
@@ -55,6 +56,7 @@ pub fn run(args: &InitArgs, ui: &Ui) -> Result<Exit, Faults> {
     ui.json(&json!({
         "schema": "letterpress.init/1",
         "folder": folder,
+        "template": set.name(),
         "files": SAMPLES.iter().map(|(path, _)| path).collect::<Vec<_>>(),
     }));
     Ok(Exit::Done)
@@ -69,10 +71,12 @@ fn standing(files: &WorkspaceFiles) -> Result<Option<String>, Faults> {
 }
 
 fn unknown_template(name: &str) -> Diagnostic {
-    let fault = Diagnostic::error(format!("there is no template `{name}` to begin with"));
-    let fault = fault.kind(Kind::Usage);
-    match name {
-        "briefing" | "letter" => fault.note("it is not built yet").hint("leave the flag out"),
-        _ => fault.hint("the template of this version is `weekly`"),
+    let names = Set::ALL.map(Set::name);
+    let fault = Diagnostic::error(format!("there is no template `{name}` to begin with"))
+        .kind(Kind::Usage)
+        .note(format!("there are `{}`, `{}` and `{}`", names[0], names[1], names[2]));
+    match nearest(name, names) {
+        Some(near) => fault.hint(format!("did you mean `{near}`?")),
+        None => fault.hint("leave the flag out to begin with `weekly`"),
     }
 }

@@ -16,7 +16,7 @@ const FLAGS: [&str; 8] = [
     "--disable-sync",
 ];
 
-fn chromium() -> Command {
+pub fn chromium() -> Command {
     let name = ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()
         .find(|name| Command::new(name).arg("--version").output().is_ok())

@@ -19,6 +19,7 @@ mod hostile;
 mod interactive;
 mod kill;
 mod large;
+mod looks;
 mod mail;
 mod mailing;
 mod odd_names;

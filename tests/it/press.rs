@@ -25,8 +25,13 @@ pub struct Ran {
 }
 
 impl Press {
+    /// A folder with nothing in it.
+    pub fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
     pub fn new() -> Self {
-        let press = Self { folder: tempfile::tempdir().unwrap() };
+        let press = Self::empty();
         for name in ["letterpress.toml", "articles", "issues", "templates", "subscribers"] {
             copy(&repository().join(name), &press.path(name));
         }

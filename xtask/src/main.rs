@@ -16,7 +16,8 @@ cargo xtask test     everything that must hold: format, lints, licences, documen
                      installs the system packages that the tests need where it may;
                      with --full, the long tests run with their whole counts
 cargo xtask bench    Letterpress beside its peers, as in docs/performance.md; --help for more
-cargo xtask shots    the pictures of the README, made by headless Chromium
+cargo xtask shots    the pictures of the README, made by headless Chromium; with --all, those of
+                     every template at every width, by day, by night, and with pictures off
 ";
 
 fn main() -> ExitCode {
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         ["test"] => steps::test(Counts::Reduced),
         ["test", "--full"] => steps::test(Counts::Whole),
         ["shots"] => shots::run(),
+        ["shots", "--all"] => shots::run_all(),
         ["bench", "help" | "--help" | "-h"] | ["bench", _, "--help" | "-h"] => {
             print!("{}", bench::help());
             return ExitCode::SUCCESS;

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 pub type Need = (&'static str, &'static [&'static str], &'static str);
 
 /// What the tests need.
-const NEEDS: [Need; 15] = [
+const NEEDS: [Need; 16] = [
     ("an SMTP server that is not ours", &["smtp-sink", "/usr/sbin/smtp-sink"], "postfix"),
     ("another library that reads mail", &["python3"], "python3"),
     ("its installer", &["pip3"], "python3-pip"),
@@ -23,6 +23,7 @@ const NEEDS: [Need; 15] = [
     ("its LMTP", &["/usr/lib/dovecot/lmtp"], "dovecot-lmtpd"),
     ("what runs another verifier", &["node"], "nodejs"),
     ("its installer", &["npm"], "npm"),
+    ("what runs a checker of HTML", &["java"], "default-jre-headless"),
 ];
 
 /// A font and the Debian package that holds it.

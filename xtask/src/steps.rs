@@ -65,14 +65,20 @@ fn python() -> Result<(), String> {
     run(pip.args(["dkimpy==1.1.8", "pynacl==1.6.2"]))
 }
 
-/// Another verifier of signatures, from npm, likewise.
+/// What the tests take from npm, likewise: another verifier of signatures, the checkers of HTML and
+/// of what readers with screen readers meet.
 fn node() -> Result<(), String> {
+    const PACKAGES: [(&str, &str); 3] =
+        [("mailauth", "4.13.3"), ("vnu-jar", "26.9.27"), ("axe-core", "4.14.1")];
     let folder = format!("{}/node", target());
-    if std::path::Path::new(&folder).join("node_modules/mailauth").is_dir() {
+    let is_there =
+        |name: &str| std::path::Path::new(&folder).join("node_modules").join(name).is_dir();
+    if PACKAGES.iter().all(|(name, _)| is_there(name)) {
         return Ok(());
     }
     let npm = ["install", "--silent", "--no-audit", "--no-fund", "--prefix", &folder];
-    run(Command::new("npm").args(npm).arg("mailauth@4.13.3"))
+    let wanted = PACKAGES.map(|(name, version)| format!("{name}@{version}"));
+    run(Command::new("npm").args(npm).args(wanted))
 }
 
 fn deny() -> Result<(), String> {

@@ -1,4 +1,9 @@
-//! `cargo xtask shots`: the pictures of the README, of the sample week, by headless Chromium.
+//! `cargo xtask shots`: the pictures of the README, of the sample week, by headless Chromium; and
+//! with `--all` every template at every width, to be looked at.
+
+mod all;
+
+pub use all::run as run_all;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -89,11 +94,25 @@ fn letterpress(args: &[&str]) -> Result<(), String> {
 }
 
 fn shot(url: &str, name: &str, width: u32, height: u32, dark: bool) -> Result<(), String> {
+    let out = format!("{FOLDER}/{name}.png");
+    let mut command = chromium(dark)?;
+    command
+        .arg("--force-device-scale-factor=1.5")
+        .arg(format!("--window-size={width},{height}"))
+        .arg(format!("--screenshot={out}"))
+        .arg(url);
+    match command.status() {
+        Ok(status) if status.success() && Path::new(&out).exists() => Ok(()),
+        other => Err(format!("no picture of {url}: {other:?}")),
+    }
+}
+
+/// A browser without a window, that asks the network for nothing of its own.
+fn chromium(dark: bool) -> Result<Command, String> {
     let program = ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()
         .find(|program| packages::is_there(program))
         .ok_or("no browser")?;
-    let out = format!("{FOLDER}/{name}.png");
     let mut command = Command::new(program);
     command.args([
         "--headless",
@@ -107,19 +126,10 @@ fn shot(url: &str, name: &str, width: u32, height: u32, dark: bool) -> Result<()
         "--hide-scrollbars",
         // A frame in a process of its own is painted only as far as the window first showed it.
         "--disable-features=IsolateSandboxedIframes",
-        "--force-device-scale-factor=1.5",
     ]);
     if dark {
         command.arg("--blink-settings=preferredColorScheme=0");
     }
-    command
-        .arg(format!("--user-data-dir={WORK}/profile"))
-        .arg(format!("--window-size={width},{height}"))
-        .arg(format!("--screenshot={out}"))
-        .arg(url)
-        .stderr(Stdio::null());
-    match command.status() {
-        Ok(status) if status.success() && Path::new(&out).exists() => Ok(()),
-        other => Err(format!("no picture of {url}: {other:?}")),
-    }
+    command.arg(format!("--user-data-dir={WORK}/profile")).stderr(Stdio::null());
+    Ok(command)
 }

@@ -107,8 +107,8 @@ fn grave(look: &Look, page: &str, dark: bool) -> Vec<(String, String, String)> {
 #[test]
 fn axe_finds_nothing_grave_by_day_and_by_night() {
     let samples = SETS.map(Look::of);
-    let arabic = SETS.map(|set| Look::in_language(set, "ar"));
-    for look in samples.iter().chain(&arabic) {
+    let arabic = Look::in_language("weekly", "ar");
+    for look in samples.iter().chain([&arabic]) {
         for dark in [false, true] {
             let found = grave(look, &look.html(), dark);
             assert!(found.is_empty(), "{}, dark {dark}: {found:#?}", look.name);

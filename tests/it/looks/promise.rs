@@ -126,7 +126,7 @@ fn contents_and_minutes_are_shown_as_the_options_say() {
         press.read(super::PAGE)
     };
     let plain = build();
-    assert!(!plain.contains("href=\"#n1\"") && plain.contains(" minutes</p>"));
+    assert!(!plain.contains("href=\"#n1\"") && plain.contains("minutes</p>"));
     press.change(
         "letterpress.toml",
         "[options]",
@@ -134,5 +134,5 @@ fn contents_and_minutes_are_shown_as_the_options_say() {
     );
     let listed = build();
     assert!(listed.contains("href=\"#n1\"") && listed.contains("id=\"n1\""));
-    assert!(!listed.contains(" minutes</p>") && !listed.contains(" min<"));
+    assert!(!listed.contains("minutes</p>") && !listed.contains("min<"));
 }

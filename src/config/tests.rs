@@ -75,6 +75,19 @@ fn approval_is_refused_until_it_is_built() {
 }
 
 #[test]
+fn a_language_whose_dates_nobody_can_write_is_refused() {
+    let with = |tag: &str| WHOLE.replace("lists =", &format!("language = \"{tag}\"\nlists ="));
+    assert_eq!(
+        Config::parse(Source::new(FILE, with("ar-EG"))).unwrap().newsletter.language,
+        "ar-EG"
+    );
+    for tag in ["tlh", "de_DE", ""] {
+        let faults = faults(&with(tag));
+        assert!(faults.contains(&format!("dates cannot be written in `{tag}`")), "{faults}");
+    }
+}
+
+#[test]
 fn a_password_in_the_url_is_refused() {
     let text = WHOLE.replace("letter%40press@", "me:secret@");
     let faults = faults(&text);

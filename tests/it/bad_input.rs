@@ -112,7 +112,7 @@ fn a_week_with_no_featured_story() {
 fn an_unknown_merge_field() {
     let press = Press::new();
     press.change(
-        "templates/weekly/newsletter.mjml",
+        "templates/partials/footer_lines.mjml",
         "{{newsletter.address}}",
         "{{subscriber.nmae}}",
     );
@@ -121,7 +121,7 @@ fn an_unknown_merge_field() {
         &ran,
         &[
             "`{{subscriber.nmae}}` is no field of list `weekly`",
-            "templates/weekly/newsletter.mjml:",
+            "templates/partials/footer_lines.mjml:",
             "did you mean",
         ],
     );

@@ -42,7 +42,7 @@ pub enum FieldValue {
         /// The instant; midnight where only a day was given.
         date: Zoned,
     },
-    /// Texts, of which none holds a control character.
+    /// Texts, of which none holds a control character; absent, there are none.
     List(Vec<String>),
     /// Text; absent, it is empty. It holds no control character.
     Text(String),

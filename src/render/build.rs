@@ -19,7 +19,7 @@ use super::shape::{self, Own, Shape};
 use super::sheet::Sheet;
 use super::value::Value;
 use super::{Compiled, Input, Urls, html, text};
-use crate::audience::{FieldValue, Schema};
+use crate::audience::{FieldKind, FieldValue, Schema};
 use crate::diag::{Diagnostic, Faults};
 use crate::words::{Block, Prose};
 
@@ -219,7 +219,7 @@ pub fn mjml(
         let document = mjml::document(&html, &marks, &slots).map_err(sorted)?;
         let parts = html::parts(&document, &marks, &slots).map_err(sorted)?;
         let mut merged = String::new();
-        part::write(&parts, Reader { fields, urls }, &mut merged);
+        part::write(&parts, Reader::new(fields, urls), &mut merged);
         Ok(merged)
     })
 }
@@ -232,7 +232,11 @@ fn sorted(mut faults: Vec<Diagnostic>) -> Faults {
 
 /// Returns the shape of `subscriber`.
 fn subscriber(schema: &Schema) -> Shape {
-    let fields = schema.fields.keys().map(|name| (name.clone(), Shape::Reader));
+    let shape = |kind: &FieldKind| match kind {
+        FieldKind::List => Shape::ReaderList,
+        _ => Shape::Reader,
+    };
+    let fields = schema.fields.iter().map(|(name, kind)| (name.clone(), shape(kind)));
     Shape::map(SUBSCRIBER, fields)
 }
 

@@ -111,9 +111,11 @@ impl Checker<'_> {
         let name = template.text(&value.at);
         let html = self.setting.medium == Medium::Html;
         let fault = match shape {
-            Shape::List(_) => Diagnostic::error(format!("`{name}` is a list, not a text"))
-                .at(at, "")
-                .hint(format!("write `{{{{#each {name}}}}}…{{{{/each}}}}`")),
+            Shape::List(_) | Shape::ReaderList => {
+                Diagnostic::error(format!("`{name}` is a list, not a text"))
+                    .at(at, "")
+                    .hint(format!("write `{{{{#each {name}}}}}…{{{{/each}}}}`"))
+            }
             Shape::Map(names) => Diagnostic::error(format!("`{name}` is no text"))
                 .at(at, listed("it has ", names.names.keys().map(String::as_str))),
             Shape::Html if html && !raw => Diagnostic::error(format!("`{name}` is HTML"))
@@ -195,6 +197,11 @@ impl Checker<'_> {
     ) -> Diagnostic {
         let name = path.names[index].text.as_str();
         let shown = at.text().to_owned();
+        let at_root = index == 0
+            && path.start != Start::Root
+            && matches!(scopes.root(), Shape::Map(root) if root.names.contains_key(name));
+        let whole =
+            || path.names.iter().map(|name| name.text.as_str()).collect::<Vec<_>>().join(".");
         let Shape::Map(names) = inside else {
             let before: Vec<_> =
                 path.names[..index].iter().map(|name| name.text.as_str()).collect();
@@ -202,20 +209,22 @@ impl Checker<'_> {
                 true => format!("`{shown}` names a part of {}", inside.words()),
                 false => format!("`{}` is {}", before.join("."), inside.words()),
             };
-            return Diagnostic::error(what).at(at, format!("there is no `{name}` in it"));
+            let fault = Diagnostic::error(what).at(at, format!("there is no `{name}` in it"));
+            return match at_root && before.is_empty() {
+                true => fault.hint(format!("inside this block write `@root.{}`", whole())),
+                false => fault,
+            };
         };
         let keys = || names.names.keys().map(String::as_str);
         let fault = Diagnostic::error(format!("`{shown}` is no name of {}", names.of))
             .at(at, listed("names: ", keys()));
-        let at_root = matches!(scopes.root(), Shape::Map(root) if root.names.contains_key(name));
         if let Some(near) = nearest(name, keys()) {
             let mut whole: Vec<_> = path.names.iter().map(|name| name.text.as_str()).collect();
             whole[index] = near;
             return hinted(fault, Some(whole.join(".")));
         }
-        if at_root && index == 0 && path.start != Start::Root {
-            let whole: Vec<_> = path.names.iter().map(|name| name.text.as_str()).collect();
-            return fault.hint(format!("inside this block write `@root.{}`", whole.join(".")));
+        if at_root {
+            return fault.hint(format!("inside this block write `@root.{}`", whole()));
         }
         if let Some(layout) = calls::layout_helper(name) {
             return fault.hint(format!("`{layout}` is a helper of the plain text"));

@@ -45,13 +45,13 @@ impl Encoded {
     /// Writes a reader's HTML, encoded.
     pub fn html(&self, fields: &BTreeMap<String, FieldValue>, urls: &Urls<'_>, out: &mut Vec<u8>) {
         let mut coder = Coder { out, encode: self.encode };
-        part::write(&self.html, Reader { fields, urls }, &mut coder);
+        part::write(&self.html, Reader::new(fields, urls), &mut coder);
     }
 
     /// Writes a reader's plain text, encoded.
     pub fn text(&self, fields: &BTreeMap<String, FieldValue>, urls: &Urls<'_>, out: &mut Vec<u8>) {
         let mut coder = Coder { out, encode: self.encode };
-        text::write(&self.text, Reader { fields, urls }, &mut coder);
+        text::write(&self.text, Reader::new(fields, urls), &mut coder);
     }
 }
 

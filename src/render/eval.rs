@@ -16,7 +16,7 @@ use super::part;
 use super::piece::{Layout, Piece, PieceKind, Slots};
 use super::prose_html::ProseHtml;
 use super::prose_text;
-use super::reader::Expr;
+use super::reader::{Expr, OfTurn};
 use super::scalar::{Helper, Scalar};
 use super::scope::{Frame, Scopes};
 use super::value::{Rich, Value};
@@ -162,6 +162,7 @@ impl Evaluator<'_> {
                 Value::List(values) if !values.is_empty() => {
                     self.each(template, block, &values, scopes);
                 }
+                Value::Reader(list) => self.reader_each(template, block, list, scopes),
                 _ => self.nodes(template, otherwise, scopes),
             },
             "with" => {
@@ -170,13 +171,12 @@ impl Evaluator<'_> {
                     Expr::Is(scalar) if !scalar.is_true() => {
                         self.nodes(template, otherwise, scopes);
                     }
-                    _ => {
-                        let mut frame = Frame::new(value.clone());
-                        let params = block.params.iter().map(|name| name.text.clone());
-                        frame.params = params.map(|name| (name, value.clone())).collect();
-                        scopes.push(frame);
-                        self.nodes(template, &block.body, scopes);
-                        scopes.pop();
+                    Expr::Is(_) => self.with(template, block, value, scopes),
+                    condition => {
+                        let slot = self.of.slots.add(condition, template.span(block.at.clone()));
+                        self.branches(template, block, slot, scopes, |evaluator, scopes| {
+                            evaluator.with(template, block, value, scopes);
+                        });
                     }
                 }
             }
@@ -199,6 +199,66 @@ impl Evaluator<'_> {
         if !no.is_empty() {
             self.push(PieceKind::Else, at.clone());
             self.nodes(template, no, scopes);
+        }
+        self.push(PieceKind::Close, at);
+    }
+
+    fn with(
+        &mut self,
+        template: &Template,
+        block: &Block,
+        value: Value,
+        scopes: &mut Scopes<Value>,
+    ) {
+        let mut frame = Frame::new(value.clone());
+        let params = block.params.iter().map(|name| name.text.clone());
+        frame.params = params.map(|name| (name, value.clone())).collect();
+        scopes.push(frame);
+        self.nodes(template, &block.body, scopes);
+        scopes.pop();
+    }
+
+    /// Evaluates the body of a loop over a reader's list once, for all turns.
+    fn reader_each(
+        &mut self,
+        template: &Template,
+        block: &Block,
+        list: Expr,
+        scopes: &mut Scopes<Value>,
+    ) {
+        let id = self.of.slots.add_loop(list, template.span(block.at.clone()));
+        let of = |what: OfTurn| Value::Reader(Expr::Turn(id, what));
+        self.branches(template, block, id, scopes, |evaluator, scopes| {
+            let mut frame = Frame::new(of(OfTurn::This));
+            let params = block.params.iter().map(|name| name.text.clone());
+            frame.params = params.zip([of(OfTurn::This), of(OfTurn::Index)]).collect();
+            frame.locals = vec![
+                ("index", of(OfTurn::Index)),
+                ("first", of(OfTurn::First)),
+                ("last", of(OfTurn::Last)),
+                ("key", of(OfTurn::Index)),
+            ];
+            scopes.push(frame);
+            evaluator.nodes(template, &block.body, scopes);
+            scopes.pop();
+        });
+    }
+
+    /// Evaluates both branches of a block that waits for the reader.
+    fn branches(
+        &mut self,
+        template: &Template,
+        block: &Block,
+        slot: usize,
+        scopes: &mut Scopes<Value>,
+        body: impl FnOnce(&mut Self, &mut Scopes<Value>),
+    ) {
+        let at = template.span(block.at.clone());
+        self.push(PieceKind::Open { slot, whole: block.own_lines }, at.clone());
+        body(self, scopes);
+        if let Some(otherwise) = &block.otherwise {
+            self.push(PieceKind::Else, at.clone());
+            self.nodes(template, otherwise, scopes);
         }
         self.push(PieceKind::Close, at);
     }

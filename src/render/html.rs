@@ -85,7 +85,6 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     fn run(&mut self) {
-        let mut address = Address::default();
         while self.pos < self.html.len() {
             let rest = &self.html[self.pos..];
             if rest.starts_with("<!--") {
@@ -102,7 +101,7 @@ impl Scanner<'_> {
                 let first = rest.chars().next().map_or(0, char::len_utf8);
                 let end = rest[first..].find('<').map_or(rest.len(), |end| end + first);
                 let end = self.pos + end;
-                self.stretch(end, &mut address);
+                self.stretch(end, &mut Address::default());
             }
         }
     }
@@ -131,6 +130,13 @@ impl Scanner<'_> {
             }
             _ => {
                 let length = rest.find("-->").map_or(rest.len(), |end| end + 3);
+                let inner = rest[..length].get(4..length - 3).unwrap_or_default();
+                if let Some((whole, mark)) = self.marks.read(inner)
+                    && whole == inner.len()
+                {
+                    self.pos += length;
+                    return self.mark(mark, &mut Address::default());
+                }
                 self.refuse(length, "in a comment of HTML");
             }
         }
@@ -245,13 +251,14 @@ impl Scanner<'_> {
         match kind {
             MarkKind::Hole => self.hole(slot, address),
             MarkKind::Open => {
-                self.assembly.open(self.slots.expr(slot));
+                self.assembly.open(self.slots.head(slot));
                 let (state, address) = (self.state.clone(), address.clone());
                 self.blocks.push(Block { slot, state, address, yes: None, told: false });
             }
             MarkKind::Else => {
                 self.assembly.otherwise();
                 self.same_place(slot);
+                self.repeats(slot, address);
                 if let Some(block) = self.blocks.last_mut() {
                     block.yes = Some(std::mem::replace(address, block.address.clone()));
                 }
@@ -259,6 +266,9 @@ impl Scanner<'_> {
             MarkKind::Close => {
                 self.assembly.close();
                 self.same_place(slot);
+                if self.blocks.last().is_some_and(|block| block.yes.is_none()) {
+                    self.repeats(slot, address);
+                }
                 if let Some(block) = self.blocks.pop() {
                     address.meet(&block.yes.unwrap_or(block.address));
                 }
@@ -278,12 +288,23 @@ impl Scanner<'_> {
         self.fault(slot, what, Some("each branch closes what it opens"));
     }
 
+    /// Tells if a loop's turns would stand at different parts of an address.
+    fn repeats(&mut self, slot: usize, address: &Address) {
+        let Some(block) = self.blocks.last() else { return };
+        let moved = self.in_address() && block.address.context() != address.context();
+        if moved && self.slots.is_loop(slot) {
+            let what = "a loop over subscriber data may not begin an address".to_owned();
+            self.fault(slot, what, Some("write the address up to its `?` in front of the loop"));
+        }
+    }
+
+    fn in_address(&self) -> bool {
+        let name = self.state.attribute.as_deref();
+        name.is_some_and(|name| ADDRESSES.contains(&name.rsplit(':').next().unwrap_or(name)))
+    }
+
     fn hole(&mut self, slot: usize, address: &mut Address) {
-        let is_address = match &self.state.attribute {
-            Some(name) => ADDRESSES.contains(&name.rsplit(':').next().unwrap_or(name)),
-            None => false,
-        };
-        let context = match (is_address, address.context()) {
+        let context = match (self.in_address(), address.context()) {
             (false, _) => Context::Html,
             (true, Ok(context)) => context,
             (true, Err(why)) => {

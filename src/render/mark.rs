@@ -99,9 +99,11 @@ impl Marks {
         ended.then(|| (self.prefix.len() + digits + 2, Mark { kind, slot }))
     }
 
-    /// Says whether a text is nothing but one mark.
-    pub(super) fn is_one(&self, text: &str) -> bool {
-        self.read(text.trim()).is_some_and(|(length, _)| length == text.trim().len())
+    /// Says whether a text is nothing but one mark of a block.
+    pub(super) fn is_tag(&self, text: &str) -> bool {
+        let text = text.trim();
+        self.read(text)
+            .is_some_and(|(length, mark)| length == text.len() && mark.kind != MarkKind::Hole)
     }
 }
 
@@ -117,7 +119,8 @@ mod tests {
         assert_eq!(mark, "zq2o12q");
         let (range, found) = marks.find("zq2x zq2o zq2o12q5").unwrap();
         assert_eq!((range, found), (10..17, Mark { kind: MarkKind::Open, slot: 12 }));
-        assert!(marks.is_one(" zq2o12q\n"));
+        assert!(marks.is_tag(" zq2o12q\n"));
+        assert!(!marks.is_tag(&marks.write(MarkKind::Hole, 1)));
         assert_eq!(marks.find(input), None);
     }
 }

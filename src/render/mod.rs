@@ -116,7 +116,7 @@ pub fn merge(
     fields: &BTreeMap<String, FieldValue>,
     urls: &Urls<'_>,
 ) -> Merged {
-    let reader = Reader { fields, urls };
+    let reader = Reader::new(fields, urls);
     let written = |parts: &[Part]| {
         let mut out = String::new();
         part::write(parts, reader, &mut out);
@@ -136,7 +136,7 @@ impl Compiled {
     /// Returns a reader's subject, one line, not encoded.
     pub fn subject(&self, fields: &BTreeMap<String, FieldValue>, urls: &Urls<'_>) -> String {
         let mut subject = String::new();
-        part::write(&self.subject, Reader { fields, urls }, &mut subject);
+        part::write(&self.subject, Reader::new(fields, urls), &mut subject);
         subject
     }
 
@@ -153,7 +153,7 @@ impl Compiled {
     /// Says for each reader's block, in order, whether the reader sees its first branch. Readers
     /// for whom the answers are equal see the same but for their fields.
     pub fn variant(&self, fields: &BTreeMap<String, FieldValue>, urls: &Urls<'_>) -> Vec<bool> {
-        let reader = Reader { fields, urls };
+        let reader = Reader::new(fields, urls);
         let mut seen = Vec::new();
         for parts in [&self.subject, &self.preheader, &self.html] {
             part::branches(parts, reader, &mut seen);

@@ -16,6 +16,8 @@ pub(super) enum Part<S = String> {
     Hole(Expr, Context),
     /// One of two branches, chosen per copy.
     Block { condition: Expr, yes: Vec<Part<S>>, no: Vec<Part<S>> },
+    /// Written once for each text of a reader's list; `id` says which loop it is.
+    Each { list: Expr, id: usize, body: Vec<Part<S>>, none: Vec<Part<S>> },
 }
 
 /// What a walk over compiled content writes to.
@@ -69,6 +71,11 @@ pub(super) fn write<S>(parts: &[Part<S>], reader: Reader<'_>, out: &mut impl Sin
             Part::Block { condition, yes, no } => {
                 write(if condition.is_true(reader) { yes } else { no }, reader, out);
             }
+            Part::Each { list, id, body, none } => {
+                if !reader.each(list, *id, |turn| write(body, turn, out)) {
+                    write(none, reader, out);
+                }
+            }
         }
     }
 }
@@ -81,6 +88,12 @@ pub(super) fn map<S>(parts: &[Part], change: &dyn Fn(&str) -> S) -> Vec<Part<S>>
         Part::Block { condition, yes, no } => {
             Part::Block { condition: condition.clone(), yes: map(yes, change), no: map(no, change) }
         }
+        Part::Each { list, id, body, none } => Part::Each {
+            list: list.clone(),
+            id: *id,
+            body: map(body, change),
+            none: map(none, change),
+        },
     });
     changed.collect()
 }
@@ -94,13 +107,25 @@ pub(super) fn push_static(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-/// Says for each block, in order, whether the reader sees its first branch.
+/// Says for each block, in order, whether the reader sees its first branch; for a loop, before each
+/// turn and behind the last, whether there is one more.
 pub(super) fn branches(parts: &[Part], reader: Reader<'_>, seen: &mut Vec<bool>) {
     for part in parts {
-        if let Part::Block { condition, yes, no } = part {
-            seen.push(condition.is_true(reader));
-            branches(yes, reader, seen);
-            branches(no, reader, seen);
+        match part {
+            Part::Block { condition, yes, no } => {
+                seen.push(condition.is_true(reader));
+                branches(yes, reader, seen);
+                branches(no, reader, seen);
+            }
+            Part::Each { list, id, body, none } => {
+                reader.each(list, *id, |turn| {
+                    seen.push(true);
+                    branches(body, turn, seen);
+                });
+                seen.push(false);
+                branches(none, reader, seen);
+            }
+            Part::Static(_) | Part::Hole(..) => {}
         }
     }
 }
@@ -117,6 +142,10 @@ pub(super) fn bare_fields(parts: &[Part], found: &mut std::collections::BTreeSet
             Part::Block { yes, no, .. } => {
                 bare_fields(yes, found);
                 bare_fields(no, found);
+            }
+            Part::Each { body, none, .. } => {
+                bare_fields(body, found);
+                bare_fields(none, found);
             }
         }
     }

@@ -62,6 +62,17 @@ pub(super) enum Layout {
 pub(super) struct Slot {
     pub(super) expr: Expr,
     pub(super) at: Span,
+    /// Whether it is the list that an `#each` goes through.
+    pub(super) is_loop: bool,
+}
+
+/// What a reader's block does with its branches.
+#[derive(Clone, Debug)]
+pub(super) enum Head {
+    /// Shows one of the two.
+    If(Expr),
+    /// Repeats the first for each text of a list, or shows the second if there is none.
+    Each(Expr, usize),
 }
 
 /// All that waits for the reader, by number.
@@ -70,8 +81,25 @@ pub(super) struct Slots(Vec<Slot>);
 
 impl Slots {
     pub(super) fn add(&mut self, expr: Expr, at: Span) -> usize {
-        self.0.push(Slot { expr, at });
+        self.0.push(Slot { expr, at, is_loop: false });
         self.0.len() - 1
+    }
+
+    /// Adds the list of a loop, whose turns then go by the slot's number.
+    pub(super) fn add_loop(&mut self, list: Expr, at: Span) -> usize {
+        self.0.push(Slot { expr: list, at, is_loop: true });
+        self.0.len() - 1
+    }
+
+    pub(super) fn is_loop(&self, slot: usize) -> bool {
+        self.get(slot).is_some_and(|slot| slot.is_loop)
+    }
+
+    pub(super) fn head(&self, slot: usize) -> Head {
+        match self.is_loop(slot) {
+            true => Head::Each(self.expr(slot), slot),
+            false => Head::If(self.expr(slot)),
+        }
     }
 
     pub(super) fn get(&self, slot: usize) -> Option<&Slot> {
@@ -92,7 +120,7 @@ pub(super) struct Assembly {
 
 #[derive(Debug)]
 struct OpenBlock {
-    condition: Expr,
+    head: Head,
     outer: Vec<Part>,
     yes: Option<Vec<Part>>,
 }
@@ -111,9 +139,9 @@ impl Assembly {
         self.parts.push(Part::Hole(expr, context));
     }
 
-    pub(super) fn open(&mut self, condition: Expr) {
+    pub(super) fn open(&mut self, head: Head) {
         let outer = std::mem::take(&mut self.parts);
-        self.open.push(OpenBlock { condition, outer, yes: None });
+        self.open.push(OpenBlock { head, outer, yes: None });
     }
 
     pub(super) fn otherwise(&mut self) {
@@ -123,13 +151,16 @@ impl Assembly {
     }
 
     pub(super) fn close(&mut self) {
-        let Some(OpenBlock { condition, outer, yes }) = self.open.pop() else { return };
+        let Some(OpenBlock { head, outer, yes }) = self.open.pop() else { return };
         let last = std::mem::replace(&mut self.parts, outer);
         let (yes, no) = match yes {
             Some(yes) => (yes, last),
             None => (last, Vec::new()),
         };
-        self.parts.push(Part::Block { condition, yes, no });
+        self.parts.push(match head {
+            Head::If(condition) => Part::Block { condition, yes, no },
+            Head::Each(list, id) => Part::Each { list, id, body: yes, none: no },
+        });
     }
 
     pub(super) fn depth(&self) -> usize {
@@ -151,7 +182,7 @@ pub(super) fn plain_parts(pieces: &[Piece], slots: &Slots) -> Vec<Part> {
         match &piece.kind {
             PieceKind::Text(text) => assembly.text(text),
             PieceKind::Hole(slot) => assembly.hole(slots.expr(*slot), Context::Plain),
-            PieceKind::Open { slot, .. } => assembly.open(slots.expr(*slot)),
+            PieceKind::Open { slot, .. } => assembly.open(slots.head(*slot)),
             PieceKind::Else => assembly.otherwise(),
             PieceKind::Close => assembly.close(),
             PieceKind::Layout(_) => {}
@@ -166,6 +197,12 @@ pub(super) fn as_expr(parts: &[Part]) -> Expr {
     let one = |part: &Part| match part {
         Part::Static(text) => Expr::Is(Scalar::text(text.as_str())),
         Part::Hole(expr, _) => expr.clone(),
+        Part::Each { list, id, body, none } => Expr::Each {
+            list: Box::new(list.clone()),
+            id: *id,
+            body: Box::new(as_expr(body)),
+            none: Box::new(as_expr(none)),
+        },
         Part::Block { condition, yes, no } => {
             Expr::Choose(Box::new(condition.clone()), Box::new(as_expr(yes)), Box::new(as_expr(no)))
         }

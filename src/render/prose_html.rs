@@ -47,7 +47,7 @@ impl ProseHtml<'_> {
     fn block(&self, block: &Block, out: &mut String) {
         match block {
             // A block's tag on a line of its own encloses paragraphs, and is none.
-            Block::Paragraph(line) if self.marks.is_one(&Inline::plain(line)) => {
+            Block::Paragraph(line) if self.marks.is_tag(&Inline::plain(line)) => {
                 out.push_str(Inline::plain(line).trim());
             }
             Block::Paragraph(line) => self.tagged("p", line, out),

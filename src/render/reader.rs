@@ -27,6 +27,36 @@ pub(super) enum Expr {
     Join(Vec<Expr>),
     /// The second if the first is true, else the third.
     Choose(Box<Expr>, Box<Expr>, Box<Expr>),
+    /// How many texts a list has.
+    Length(Box<Expr>),
+    /// The text at this index of a list.
+    At(Box<Expr>, usize),
+    /// Something of the turn that a loop is in.
+    Turn(usize, OfTurn),
+    /// What each text of a list makes, one after the other, or the last if there is none.
+    Each { list: Box<Expr>, id: usize, body: Box<Expr>, none: Box<Expr> },
+}
+
+/// What a turn of a loop over a list knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum OfTurn {
+    /// The text.
+    This,
+    /// How many turns went before.
+    Index,
+    First,
+    Last,
+}
+
+/// A turn of a loop over a reader's list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn<'a> {
+    /// Which loop it is.
+    id: usize,
+    text: &'a str,
+    index: usize,
+    is_last: bool,
+    outer: Option<&'a Turn<'a>>,
 }
 
 /// What an expression is evaluated against.
@@ -34,9 +64,49 @@ pub(super) enum Expr {
 pub(super) struct Reader<'a> {
     pub(super) fields: &'a BTreeMap<String, FieldValue>,
     pub(super) urls: &'a Urls<'a>,
+    /// The innermost turn of a loop.
+    turn: Option<&'a Turn<'a>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(fields: &'a BTreeMap<String, FieldValue>, urls: &'a Urls<'a>) -> Self {
+        Self { fields, urls, turn: None }
+    }
+
+    /// Takes a turn of the loop `id` for each text of a list; says whether there was one.
+    pub(super) fn each(self, list: &Expr, id: usize, mut take: impl FnMut(Reader<'_>)) -> bool {
+        let texts = list.texts(self);
+        for (index, text) in texts.iter().enumerate() {
+            let is_last = index + 1 == texts.len();
+            let turn = Turn { id, text, index, is_last, outer: self.turn };
+            take(Reader { turn: Some(&turn), ..self });
+        }
+        !texts.is_empty()
+    }
+
+    fn turn(self, id: usize) -> Option<&'a Turn<'a>> {
+        let mut turn = self.turn;
+        while let Some(Turn { id: other, outer, .. }) = turn
+            && *other != id
+        {
+            turn = *outer;
+        }
+        turn
+    }
 }
 
 impl Expr {
+    /// Returns the texts of a list; of what is none, nothing.
+    fn texts<'a>(&self, reader: Reader<'a>) -> &'a [String] {
+        match self {
+            Self::Field(name) => match reader.fields.get(name) {
+                Some(FieldValue::List(texts)) => texts,
+                _ => &[],
+            },
+            _ => &[],
+        }
+    }
+
     /// Returns its value for a reader.
     pub(super) fn value(&self, reader: Reader<'_>) -> Scalar {
         match self {
@@ -55,6 +125,25 @@ impl Expr {
                 true => yes.value(reader),
                 false => no.value(reader),
             },
+            Self::Length(list) => Scalar::Number(list.texts(reader).len() as f64),
+            Self::At(list, index) => {
+                list.texts(reader).get(*index).map_or(Scalar::Null, Scalar::text)
+            }
+            Self::Turn(id, what) => {
+                let Some(turn) = reader.turn(*id) else { return Scalar::Null };
+                match what {
+                    OfTurn::This => Scalar::text(turn.text),
+                    OfTurn::Index => Scalar::Number(turn.index as f64),
+                    OfTurn::First => Scalar::Bool(turn.index == 0),
+                    OfTurn::Last => Scalar::Bool(turn.is_last),
+                }
+            }
+            Self::Each { list, id, body, none } => {
+                let mut text = String::new();
+                let some =
+                    reader.each(list, *id, |reader| text.push_str(&body.value(reader).print()));
+                if some { Scalar::Text(text) } else { none.value(reader) }
+            }
         }
     }
 

@@ -56,7 +56,8 @@ impl From<&FieldValue> for Scalar {
             FieldValue::Number(number) => number.map_or(Self::Null, Self::Number),
             FieldValue::Text(text) => Self::Text(text.clone()),
             FieldValue::Date { date } => Self::Date(date.clone()),
-            FieldValue::List(texts) => Self::Text(texts.join(", ")),
+            // Only whether there is something in it is ever asked.
+            FieldValue::List(texts) => Self::Bool(!texts.is_empty()),
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) enum Missing<T> {
 }
 
 /// Names that mean the reader at every level.
-const RESERVED: [&str; 3] = ["subscriber", "unsubscribe_url", "preferences_url"];
+pub(super) const RESERVED: [&str; 3] = ["subscriber", "unsubscribe_url", "preferences_url"];
 
 impl<T: Data> Scopes<T> {
     pub(super) fn new(root: T) -> Self {

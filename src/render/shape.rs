@@ -20,6 +20,8 @@ pub(super) enum Shape {
     Reader,
     /// A URL of the reader's own.
     ReaderUrl,
+    /// Texts that are known only per copy.
+    ReaderList,
     List(Rc<Shape>),
     Map(Names),
 }
@@ -45,8 +47,14 @@ impl Shape {
         Self::List(Rc::new(of))
     }
 
+    /// Says whether it waits for the reader.
     pub(super) fn is_reader(&self) -> bool {
-        matches!(self, Self::Reader | Self::ReaderUrl)
+        matches!(self, Self::Reader | Self::ReaderUrl | Self::ReaderList)
+    }
+
+    /// Says whether it can be printed as it is.
+    pub(super) fn is_printable(&self) -> bool {
+        !matches!(self, Self::List(_) | Self::ReaderList | Self::Map(_) | Self::Html)
     }
 
     /// Says in words what it is.
@@ -60,7 +68,7 @@ impl Shape {
             Self::Bool => "true or false",
             Self::Reader => "subscriber data",
             Self::ReaderUrl => "an address of the subscriber's own",
-            Self::List(_) => "a list",
+            Self::List(_) | Self::ReaderList => "a list",
             Self::Map(names) => names.of,
         }
     }
@@ -73,6 +81,11 @@ impl Data for Shape {
             Self::List(of) => match name {
                 "length" => Some(Self::Number),
                 index if index.bytes().all(|byte| byte.is_ascii_digit()) => Some(Shape::clone(of)),
+                _ => None,
+            },
+            Self::ReaderList => match name {
+                "length" => Some(Self::Reader),
+                index if index.bytes().all(|byte| byte.is_ascii_digit()) => Some(Self::Reader),
                 _ => None,
             },
             _ => None,

@@ -139,6 +139,10 @@ impl Data for Value {
                     .unwrap_or(Self::NULL),
             ),
             Self::Subscriber => Some(Self::Reader(Expr::Field(name.to_owned()))),
+            Self::Reader(list) => Some(Self::Reader(match name.parse() {
+                Ok(index) => Expr::At(Box::new(list.clone()), index),
+                Err(_) => Expr::Length(Box::new(list.clone())),
+            })),
             // An optional thing that is not there has all its parts, which are not there either.
             Self::Scalar(Scalar::Null) => Some(Self::NULL),
             _ => None,

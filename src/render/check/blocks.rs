@@ -2,9 +2,9 @@
 
 use super::{CALLS_MAX, Checker, Medium, listed};
 use crate::diag::{Diagnostic, nearest};
-use crate::render::language::{Argument, ArgumentKind, Block, Partial, Template};
+use crate::render::language::{Argument, ArgumentKind, Block, Name, Partial, Template};
 use crate::render::scalar::Scalar;
-use crate::render::scope::{Frame, Scopes};
+use crate::render::scope::{Frame, RESERVED, Scopes};
 use crate::render::shape::Shape;
 
 /// The furthest column that `#indent` and `#hang` set text at.
@@ -75,44 +75,53 @@ impl Checker<'_> {
     fn each(&mut self, template: &Template, block: &Block, scopes: &mut Scopes<Shape>) {
         let Some(argument) = self.only(template, block) else { return };
         let Some(shape) = self.argument(template, argument, None, scopes) else { return };
-        let name = template.text(&argument.at);
-        let at = || template.span(argument.at.clone());
-        let of = match shape {
-            Shape::List(of) => of,
-            shape if shape.is_reader() => {
-                let what = "`#each` over subscriber data is not supported yet";
-                return self
-                    .fault(Diagnostic::error(what).at(at(), format!("`{name}` is no list")));
+        // What a turn knows of a reader's list waits for the reader too.
+        let (of, locals) = match shape {
+            Shape::List(of) => {
+                (Shape::clone(&of), [Shape::Number, Shape::Bool, Shape::Bool, Shape::Text])
             }
+            Shape::ReaderList => (Shape::Reader, [const { Shape::Reader }; 4]),
             shape => {
+                let name = template.text(&argument.at);
                 let what = format!("`{name}` is {}, no list", shape.words());
-                return self.fault(Diagnostic::error(what).at(at(), ""));
+                let fault = Diagnostic::error(what).at(template.span(argument.at.clone()), "");
+                return self.fault(match shape.is_reader() {
+                    true => {
+                        fault.hint("a field of several texts has the type `list` in `[fields]`")
+                    }
+                    false => fault,
+                });
             }
         };
-        let mut frame = Frame::new(Shape::clone(&of));
+        self.params(template, block);
+        let mut frame = Frame::new(of.clone());
         let params = block.params.iter().map(|name| name.text.clone());
-        frame.params = params.zip([Shape::clone(&of), Shape::Number]).collect();
-        frame.locals = vec![
-            ("index", Shape::Number),
-            ("first", Shape::Bool),
-            ("last", Shape::Bool),
-            ("key", Shape::Text),
-        ];
+        frame.params = params.zip([of, locals[0].clone()]).collect();
+        frame.locals = ["index", "first", "last", "key"].into_iter().zip(locals).collect();
         scopes.push(frame);
         self.nodes(template, &block.body, scopes);
         scopes.pop();
     }
 
+    /// Tells if a block gives a name away that means the reader everywhere.
+    fn params(&mut self, template: &Template, block: &Block) {
+        for name in &block.params {
+            self.not_reserved(template, name);
+        }
+    }
+
+    fn not_reserved(&mut self, template: &Template, name: &Name) {
+        if RESERVED.contains(&name.text.as_str()) {
+            let what = format!("`{}` always means the reader's own", name.text);
+            let fault = Diagnostic::error(what).at(template.span(name.at.clone()), "");
+            self.fault(fault.hint("choose another name"));
+        }
+    }
+
     fn with(&mut self, template: &Template, block: &Block, scopes: &mut Scopes<Shape>) {
         let Some(argument) = self.only(template, block) else { return };
         let Some(shape) = self.argument(template, argument, None, scopes) else { return };
-        if shape.is_reader() {
-            let what = "`#with` over subscriber data is not supported yet";
-            let fault = Diagnostic::error(what)
-                .at(template.span(argument.at.clone()), "")
-                .hint("`#if` asks whether a field is set");
-            return self.fault(fault);
-        }
+        self.params(template, block);
         let mut frame = Frame::new(shape.clone());
         frame.params = block.params.iter().map(|name| (name.text.clone(), shape.clone())).collect();
         scopes.push(frame);
@@ -167,7 +176,7 @@ impl Checker<'_> {
                     Diagnostic::error(format!("{what} may not be subscriber data")).at(at, ""),
                 );
             }
-            Some(shape @ (Shape::List(_) | Shape::Map(_) | Shape::Html)) => {
+            Some(shape) if !shape.is_printable() => {
                 let what = format!("{what} must be a text");
                 self.fault(Diagnostic::error(what).at(at, format!("this is {}", shape.words())));
             }
@@ -232,6 +241,7 @@ impl Checker<'_> {
         }
         let mut named = Vec::new();
         for (name, argument) in &partial.call.named {
+            self.not_reserved(template, name);
             let shape = self.argument(template, argument, None, scopes)?;
             named.push((name.text.clone(), shape));
         }

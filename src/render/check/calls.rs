@@ -89,9 +89,8 @@ impl Checker<'_> {
         argument: &Argument,
         scopes: &Scopes<Shape>,
     ) {
-        if let Some(shape @ (Shape::List(_) | Shape::Map(_) | Shape::Html)) =
-            self.argument(template, argument, None, scopes)
-        {
+        let shape = self.argument(template, argument, None, scopes);
+        if let Some(shape) = shape.filter(|shape| !shape.is_printable()) {
             self.wrong_type(template, argument, "a text", &shape);
         }
     }
@@ -179,7 +178,7 @@ impl Checker<'_> {
             (FormatNumber | Plural, 0) | (Truncate, 1) if !number => {
                 self.wrong_type(template, argument, "a number", shape);
             }
-            _ if matches!(shape, Shape::List(_) | Shape::Map(_) | Shape::Html) => {
+            _ if !shape.is_printable() => {
                 self.wrong_type(template, argument, "a text, a number or a date", shape);
             }
             _ => {}

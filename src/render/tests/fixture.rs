@@ -67,6 +67,12 @@ impl Fixture {
         fixture
     }
 
+    /// Begins with a template of a `mj-text` in a page whose head is not empty.
+    pub(in crate::render) fn with_head(head: &str, html: &str) -> Self {
+        let head = format!("<mjml><mj-head>{head}</mj-head>");
+        Self::with_mjml(&page(html).replacen("<mjml>", &head, 1))
+    }
+
     /// Puts a file into the template's folder.
     pub(in crate::render) fn file(&mut self, name: &str, text: &str) -> &mut Self {
         self.files.0.insert(format!("templates/small/{name}"), text.to_owned());
@@ -157,6 +163,7 @@ fn schema() -> Schema {
         ("site", FieldKind::Text),
         ("member", FieldKind::Bool),
         ("count", FieldKind::Number),
+        ("tags", FieldKind::List),
     ];
     let fields = fields.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect();
     Schema { fields, lists: vec!["weekly".to_owned()] }
@@ -173,6 +180,7 @@ fn reader() -> BTreeMap<String, FieldValue> {
         ("site", text("javascript:alert(1)")),
         ("member", FieldValue::Bool(true)),
         ("count", FieldValue::Number(Some(0.0))),
+        ("tags", FieldValue::List(vec!["a&b".to_owned(), "c".to_owned()])),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

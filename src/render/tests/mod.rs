@@ -4,6 +4,7 @@ mod fixture;
 
 pub(in crate::render) use fixture::Fixture;
 
+mod blocks;
 mod holes;
 mod language;
 mod mjml;

@@ -11,7 +11,7 @@ fn refused(html: &str) -> String {
 fn a_misspelt_field_is_told_as_the_looks_say() {
     let fault = Fixture::new("é {{subscriber.nmae}}", "").compile().unwrap_err().remove(0);
     assert_eq!(fault.primary.as_ref().unwrap().span.text(), "{{subscriber.nmae}}");
-    insta::assert_snapshot!(crate::render::tests::fixture::told(&[fault]), @"newsletter.mjml:1:52: `{{subscriber.nmae}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tier) hint: did you mean `subscriber.name`?");
+    insta::assert_snapshot!(crate::render::tests::fixture::told(&[fault]), @"newsletter.mjml:1:52: `{{subscriber.nmae}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tags, tier) hint: did you mean `subscriber.name`?");
 }
 
 #[test]
@@ -124,13 +124,11 @@ fn mjml_is_held_to_what_there_is() {
         column("<p>a</p>"),
         column("a"),
         column("{{subscriber.tier}}"),
-        column("{{#if subscriber.member}}<mj-text>a</mj-text>{{/if}}"),
         column("<mj-include path=\"x\" />"),
         column("<mj-text><mj-image /></mj-text>"),
         column("<mj-text \"x\">a</mj-text>"),
         column("<mj-text a=\"x>a</mj-text>"),
         body("<mj-column></mj-column>"),
-        body("{{#if subscriber.member}}<mj-section></mj-section>{{/if}}"),
         head("{{subscriber.tier}}"),
         head("<mj-style>a{color:{{subscriber.tier}}}</mj-style>"),
         head("<mj-style inline=\"inline\">a{}</mj-style>"),
@@ -152,7 +150,7 @@ fn mjml_is_held_to_what_there_is() {
 fn a_fault_in_a_partial_is_told_there_once() {
     let mut fixture = Fixture::new("{{> card}}{{> card}}{{#each stories}}{{> card}}{{/each}}", "");
     fixture.file("partials/card.mjml", "é\n  {{subscriber.nope}}<b style=\"{{subscriber.tier}}\">");
-    insta::assert_snapshot!(fixture.faults(), @"partials/card.mjml:2:3: `{{subscriber.nope}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tier) hint: did you mean `subscriber.name`?");
+    insta::assert_snapshot!(fixture.faults(), @"partials/card.mjml:2:3: `{{subscriber.nope}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tags, tier) hint: did you mean `subscriber.name`?");
     fixture.file(
         "partials/card.mjml",
         "é\n  {{subscriber.tier}}<b style=\"{{subscriber.tier}}\">x</b>",
@@ -201,13 +199,13 @@ fn the_issues_own_templates_hold_subscriber_expressions_alone() {
     insta::assert_snapshot!(fixture.faults(), @"issues/2023-W12.md:6:34: `{{#if}}` is never closed (opened here) hint: write `{{/if}}` where it ends");
     fixture.note("Dear {{subscriber.nmae}},\n\n{{issue.name}} and {{uper \"x\"}}.");
     insta::assert_snapshot!(fixture.faults(), @"
-    issues/2023-W12.md:4:6: `{{subscriber.nmae}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tier) hint: did you mean `subscriber.name`?
+    issues/2023-W12.md:4:6: `{{subscriber.nmae}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tags, tier) hint: did you mean `subscriber.name`?
     issues/2023-W12.md:6:1: `{{issue.name}}` is no name of a subject or note, which holds subscriber expressions only (names: preferences_url, subscriber, unsubscribe_url)
     issues/2023-W12.md:6:22: there is no helper `uper` (helpers: format_date, format_number, default, plural, upper, truncate, eq, ne, lt, gt, and, or, not) hint: did you mean `upper`?
     ");
     let mut fixture = Fixture::new("", "");
     fixture.subject("Week {{subscriber.nmae}}");
-    insta::assert_snapshot!(fixture.faults(), @"issues/2023-W12.md:2:17: `{{subscriber.nmae}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tier) hint: did you mean `subscriber.name`?");
+    insta::assert_snapshot!(fixture.faults(), @"issues/2023-W12.md:2:17: `{{subscriber.nmae}}` is no field of list `weekly` (fields: email, count, extra, first_name, member, name, site, tags, tier) hint: did you mean `subscriber.name`?");
 }
 
 #[test]

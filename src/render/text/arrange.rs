@@ -8,7 +8,7 @@ use super::wrap::{self, width};
 use super::{COLUMNS, Item};
 use crate::diag::Diagnostic;
 use crate::render::part::{Context, Part};
-use crate::render::piece::{Assembly, Layout, Piece, PieceKind, Slots};
+use crate::render::piece::{Assembly, Head, Layout, Piece, PieceKind, Slots};
 use crate::render::reader::Expr;
 use crate::render::scalar::Scalar;
 
@@ -55,7 +55,7 @@ struct Prefix {
 
 /// A reader's block that encloses paragraphs.
 struct OpenBlock {
-    condition: Expr,
+    head: Head,
     outer: Vec<Item>,
     yes: Option<Vec<Item>>,
     prefixes: Vec<Prefix>,
@@ -264,16 +264,16 @@ impl<'a> Arranger<'a> {
         // A block that begins inside a line, or inside one that does, is part of the line.
         let whole = whole && self.row.depth() == 0 && self.row_is_blank;
         self.around.push((whole, slot, true));
-        let condition = self.slots.expr(slot);
+        let head = self.slots.head(slot);
         if !whole {
             self.row_is_blank = false;
             self.row_is_url = false;
-            return self.row.open(condition);
+            return self.row.open(head);
         }
         self.end_paragraph();
         let outer = std::mem::take(&mut self.items);
         let prefixes = self.prefixes.clone();
-        self.open.push(OpenBlock { condition, outer, yes: None, prefixes });
+        self.open.push(OpenBlock { head, outer, yes: None, prefixes });
     }
 
     fn other_branch(&mut self) {
@@ -293,13 +293,16 @@ impl<'a> Arranger<'a> {
         let Some((whole, ..)) = self.around.last().copied() else { return };
         if whole {
             self.end_paragraph();
-            if let Some(OpenBlock { condition, outer, yes, .. }) = self.open.pop() {
+            if let Some(OpenBlock { head, outer, yes, .. }) = self.open.pop() {
                 let last = std::mem::replace(&mut self.items, outer);
                 let (yes, no) = match yes {
                     Some(yes) => (yes, last),
                     None => (last, Vec::new()),
                 };
-                self.items.push(Item::Block { condition, yes, no });
+                self.items.push(match head {
+                    Head::If(condition) => Item::Block { condition, yes, no },
+                    Head::Each(list, id) => Item::Each { list, id, body: yes, none: no },
+                });
             }
         } else {
             self.row.close();

@@ -34,6 +34,8 @@ pub(super) enum Item<S = String> {
     Spread { left: Expr, right: Expr, first: String, rest: String },
     /// One of two branches of whole paragraphs.
     Block { condition: Expr, yes: Vec<Item<S>>, no: Vec<Item<S>> },
+    /// Whole paragraphs, written once for each text of a reader's list.
+    Each { list: Expr, id: usize, body: Vec<Item<S>>, none: Vec<Item<S>> },
 }
 
 /// Writes the plain text for one reader.
@@ -61,11 +63,17 @@ pub(super) fn map<S>(items: &[Item], change: &dyn Fn(&str) -> S) -> Vec<Item<S>>
         Item::Block { condition, yes, no } => {
             Item::Block { condition: condition.clone(), yes: map(yes, change), no: map(no, change) }
         }
+        Item::Each { list, id, body, none } => Item::Each {
+            list: list.clone(),
+            id: *id,
+            body: map(body, change),
+            none: map(none, change),
+        },
     });
     changed.collect()
 }
 
-/// Says for each block, in order, whether the reader sees its first branch.
+/// Says for each block, in order, which branch the reader sees, as [`part::branches`] does.
 pub(super) fn branches(items: &[Item], reader: Reader<'_>, seen: &mut Vec<bool>) {
     for item in items {
         match item {
@@ -73,6 +81,14 @@ pub(super) fn branches(items: &[Item], reader: Reader<'_>, seen: &mut Vec<bool>)
                 seen.push(condition.is_true(reader));
                 branches(yes, reader, seen);
                 branches(no, reader, seen);
+            }
+            Item::Each { list, id, body, none } => {
+                reader.each(list, *id, |turn| {
+                    seen.push(true);
+                    branches(body, turn, seen);
+                });
+                seen.push(false);
+                branches(none, reader, seen);
             }
             Item::Paragraph { parts, .. } | Item::Verbatim { parts, .. } => {
                 part::branches(parts, reader, seen);
@@ -92,6 +108,10 @@ pub(super) fn bare_fields(items: &[Item], found: &mut std::collections::BTreeSet
             Item::Block { condition, yes, no } if !matches!(condition, Expr::Field(_)) => {
                 bare_fields(yes, found);
                 bare_fields(no, found);
+            }
+            Item::Each { body, none, .. } => {
+                bare_fields(body, found);
+                bare_fields(none, found);
             }
             _ => {}
         }
@@ -135,6 +155,11 @@ impl<K> Page<'_, K> {
                 }
                 Item::Block { condition, yes, no } => {
                     self.items(if condition.is_true(reader) { yes } else { no }, reader);
+                }
+                Item::Each { list, id, body, none } => {
+                    if !reader.each(list, *id, |turn| self.items(body, turn)) {
+                        self.items(none, reader);
+                    }
                 }
             }
         }

@@ -32,7 +32,7 @@ struct Page<'a> {
 pub(super) fn page(over: &Proofread<'_>) -> Vec<Diagnostic> {
     let Some(reader) = &over.trial.first else { return Vec::new() };
     let urls = Urls { unsubscribe: UNSUBSCRIBE_MARK, preferences: None };
-    let page = over.sheet.page(Reader { fields: &reader.fields, urls: &urls });
+    let page = over.sheet.page(Reader::new(&reader.fields, &urls));
     let page = Page { over, sheet: over.sheet, html: Html::parse_document(&page) };
     let checks = [
         links::links,

@@ -13,8 +13,13 @@ pub(super) struct Link {
 
 impl Arranger<'_> {
     pub(super) fn refer(&mut self, address: &str) -> usize {
-        let branches: Vec<(usize, bool)> =
+        let mut branches: Vec<(usize, bool)> =
             self.around.iter().map(|(_, slot, branch)| (*slot, *branch)).collect();
+        // What is asked inside a loop, only its turns can answer; so a link of the loop is listed
+        // for all readers who have a turn.
+        if let Some(first) = branches.iter().position(|(slot, _)| self.slots.is_loop(*slot)) {
+            branches.truncate(first + 1);
+        }
         if let Some(number) = self.numbers.get(address) {
             let known = self.links.iter_mut().find(|link| link.number == *number);
             if let Some(link) = known.filter(|link| link.branches != branches) {

@@ -1,10 +1,12 @@
 //! Checks MJML and writes it so that mrml reads it as it was meant.
 
 pub(in crate::render) mod annotate;
+mod blocks;
 mod ends;
 mod kinds;
 mod marks;
 mod places;
+mod variants;
 
 use std::ops::Range;
 
@@ -14,6 +16,8 @@ use super::tag::{self, Attribute, Tag};
 use crate::diag::Diagnostic;
 use crate::render::mark::Marks;
 use crate::render::piece::Slots;
+
+use variants::Section;
 
 /// Elements may lie in each other this deep; mrml recurses, and more would end the program.
 const NESTING_MAX: usize = 200;
@@ -68,6 +72,8 @@ pub(super) fn prepare(
         faults: Vec::new(),
         stack: Vec::new(),
         blocks: Vec::new(),
+        closed: None,
+        section: None,
         bodies: 0,
     };
     if let Err(fault) = preparer.run() {
@@ -89,9 +95,23 @@ struct Preparer<'a> {
     out: Prepared,
     faults: Vec<Diagnostic>,
     stack: Vec<Open>,
-    /// The reader's blocks that are open: slot, and how many elements were open before.
-    blocks: Vec<(usize, usize)>,
+    /// The reader's blocks that are open.
+    blocks: Vec<Around>,
+    /// The one that was closed last.
+    closed: Option<Around>,
+    /// The section that is open.
+    section: Option<Section>,
     bodies: usize,
+}
+
+/// A reader's block that is open.
+#[derive(Clone, Copy, Debug)]
+struct Around {
+    slot: usize,
+    /// How many elements were open before.
+    depth: usize,
+    /// Whether it stands in a body of a table that was written for it.
+    holds_rows: bool,
 }
 
 /// An element that is open.
@@ -217,6 +237,7 @@ impl<'a> Preparer<'a> {
                 };
                 self.write(&text, range.start);
             }
+            Content::Html if self.moves_text() => self.among_rows(range),
             Content::Html | Content::Text => {
                 self.marks_in_text(&range);
                 // The title also becomes an attribute.
@@ -229,8 +250,7 @@ impl<'a> Preparer<'a> {
                     false => self.write(text, range.start),
                 }
             }
-            _ if text.trim().is_empty() => self.write("\n", range.start),
-            _ => self.misplaced(range),
+            _ => self.between(range),
         }
     }
 
@@ -255,6 +275,9 @@ impl<'a> Preparer<'a> {
             Some(open) if open.name == lower => {
                 self.closes_outer(start..end);
                 self.write(&format!("</{lower}>"), start);
+                if lower == "mj-section" {
+                    self.end_section();
+                }
                 Ok(())
             }
             Some(open) => {
@@ -294,6 +317,7 @@ impl<'a> Preparer<'a> {
         }
         self.end_before(&name, start);
         let content = self.place(&name, &at);
+        self.in_section(&name, self.out.text.len());
         self.attributes(&name, &tag, start);
         let is_void = VOID.contains(&name.as_str());
         if is_void || tag.is_empty {

@@ -5,6 +5,7 @@ mod fixture;
 pub(in crate::render) use fixture::Fixture;
 
 mod blocks;
+mod components;
 mod holes;
 mod language;
 mod mjml;

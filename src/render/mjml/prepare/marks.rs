@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::Preparer;
+use super::{Around, Preparer};
 use crate::diag::Diagnostic;
-use crate::render::mark::{Mark, MarkKind};
+use crate::render::mark::MarkKind;
 
 impl Preparer<'_> {
     pub(super) fn refuse_marks(
@@ -24,61 +24,22 @@ impl Preparer<'_> {
         }
     }
 
-    /// Tells that text, or what waits for the reader, stands between components.
+    /// Tells that text stands between elements of MJML.
     pub(super) fn misplaced(&mut self, range: Range<usize>) {
         let text = &self.text[range.clone()];
-        let inside = match self.stack.last() {
-            Some(open) => format!("directly in `<{}>`", open.name),
-            None => "outside of `<mjml>`".to_owned(),
-        };
-        if let Some((found, mark)) = self.marks.find(text) {
-            let at = range.start + found.start..range.start + found.end;
-            let fault = match mark.kind {
-                MarkKind::Hole => {
-                    let what = format!("subscriber data may not stand {inside}");
-                    let in_head = self.stack.len() < 2 || self.inside("mj-head");
-                    let hint = match in_head {
-                        true => "put it into `<mj-title>` or `<mj-preview>`",
-                        false => "put it into `<mj-text>`",
-                    };
-                    self.generated.error(what, at, "").hint(hint)
-                }
-                _ => {
-                    let what = "a block over subscriber data may not stand around elements of MJML";
-                    self.generated
-                        .error(what, at, &format!("it stands {inside}"))
-                        .hint("put `{{#if …}}` inside `<mj-text>` or `<mj-button>`")
-                }
-            };
-            return self.fault(fault);
-        }
         let start = range.start + text.len() - text.trim_start().len();
         let at = start..start + text.trim().len().min(40);
-        let fault = self.generated.error(format!("text may not stand {inside}"), at, "");
+        let what = format!("text may not stand {}", self.inside_what());
+        let fault = self.generated.error(what, at, "");
         self.fault(fault.hint("put it into `<mj-text>`"));
     }
 
     /// Holds the reader's blocks to the elements that are open.
     pub(super) fn marks_in_text(&mut self, range: &Range<usize>) {
         let mut from = range.start;
-        while let Some((found, Mark { kind, slot })) = self.marks.find(&self.text[from..range.end])
-        {
+        while let Some((found, mark)) = self.marks.find(&self.text[from..range.end]) {
             from += found.end;
-            match kind {
-                MarkKind::Hole => {}
-                MarkKind::Open => self.blocks.push((slot, self.stack.len())),
-                MarkKind::Else | MarkKind::Close => {
-                    let block = self.blocks.iter().rposition(|(open, _)| *open == slot);
-                    let Some(block) = block else { continue };
-                    let depth = self.blocks[block].1;
-                    if self.stack.len() > depth {
-                        self.left_open(slot, depth);
-                    }
-                    if kind == MarkKind::Close {
-                        self.blocks.truncate(block);
-                    }
-                }
-            }
+            self.follow(mark);
         }
     }
 
@@ -102,7 +63,7 @@ impl Preparer<'_> {
     /// Tells if an end tag inside a block closes an element that was opened before it.
     pub(super) fn closes_outer(&mut self, at: Range<usize>) {
         let depth = self.stack.len();
-        let Some((slot, outer)) = self.blocks.last().copied() else { return };
+        let Some(Around { slot, depth: outer, .. }) = self.blocks.last().copied() else { return };
         if depth >= outer {
             return;
         }

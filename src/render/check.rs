@@ -17,6 +17,8 @@ use crate::words::Span;
 const DEPTH_MAX: usize = 200;
 /// Calls of partials, over all paths through a template.
 const CALLS_MAX: usize = 20_000;
+/// More faults than this are not told.
+const FAULTS_MAX: usize = 200;
 /// How many names a message lists.
 const NAMES_SHOWN: usize = 20;
 
@@ -58,7 +60,7 @@ struct Checker<'a> {
 impl Checker<'_> {
     /// A partial may be called many times; a fault is told once.
     fn fault(&mut self, fault: Diagnostic) {
-        if !self.faults.contains(&fault) {
+        if self.faults.len() < FAULTS_MAX && !self.faults.contains(&fault) {
             self.faults.push(fault);
         }
     }

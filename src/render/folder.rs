@@ -18,6 +18,8 @@ const TEMPLATES: &str = "templates";
 
 /// The largest file of a template.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
+/// A template's tags times its bytes: 1,000 tags in 1 MiB.
+const WORK_MAX: usize = 1024 * 1024 * 1000;
 /// The most partials of a template.
 const PARTIALS_MAX: usize = 500;
 
@@ -174,6 +176,13 @@ pub(super) fn sized(source: &Source) -> Result<&Source, Diagnostic> {
 pub(super) fn parse(source: &Source) -> Result<Template, Diagnostic> {
     let source = with_plain_lines(source);
     let template = language::read(&source, 0..source.text().len(), Home::Exact(source.clone()))?;
+    // The crate counts lines from the start for each tag.
+    let tags = source.text().matches("{{").count();
+    if tags.saturating_mul(source.text().len()) > WORK_MAX {
+        let what = format!("`{}` holds too many tags for its length: {tags}", source.name());
+        let fault = Diagnostic::error(what).file(source.name());
+        return Err(fault.hint("move parts of it into partials"));
+    }
     is_handlebars(&source)?;
     Ok(template)
 }

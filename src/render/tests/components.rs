@@ -53,6 +53,29 @@ fn readers() -> impl Iterator<Item = (bool, bool)> {
     [(true, true), (true, false), (false, true), (false, false)].into_iter()
 }
 
+/// Whole templates of much that may stand in one, for tests that break it.
+pub(super) const CASES: [&str; 4] = [
+    "<mjml><mj-head><mj-title>{{subscriber.name}}</mj-title><mj-style>a{b:c}</mj-style></mj-head>\
+     <mj-body>{{#if subscriber.member}}<mj-section><mj-column><mj-text>a</mj-text></mj-column>\
+     </mj-section>{{else}}<mj-hero><mj-text>b</mj-text></mj-hero>{{/if}}<mj-wrapper>\
+     {{#each subscriber.tags}}<mj-section><mj-column><mj-text>{{this}}</mj-text></mj-column>\
+     </mj-section>{{/each}}</mj-wrapper></mj-body></mjml>",
+    "<mjml><mj-body><mj-section>{{#if subscriber.member}}<mj-column><mj-text>a</mj-text></mj-column>\
+     {{else}}<mj-group><mj-column></mj-column>{{#if subscriber.tier}}<mj-column></mj-column>{{/if}}\
+     </mj-group>{{/if}}<mj-column>{{#if subscriber.count}}<mj-image src=\"https://a.example/\" />\
+     {{/if}}</mj-column></mj-section></mj-body></mjml>",
+    "<mjml><mj-body><mj-section><mj-column><mj-table>{{#each subscriber.tags as |t i|}}\n<tr><td>\
+     {{i}}</td>{{#if @first}}<td>{{t}}</td>{{/if}}</tr>\n{{else}}<tr></tr>{{/each}}</mj-table>\
+     <mj-text><ul>{{#each stories}}<li>{{headline}}{{#each subscriber.tags}}{{> card}}{{/each}}\
+     </li>{{/each}}</ul><!--[if mso]><p title=\"{{subscriber.tier}}\">x</p><![endif]--></mj-text>\
+     </mj-column></mj-section></mj-body></mjml>",
+    "<mjml><mj-body><mj-section><mj-column><mj-social>{{#unless subscriber.member}}\
+     <mj-social-element name=\"web\" href=\"https://a.example/?t={{#each subscriber.tags}}{{this}},\
+     {{/each}}\">s</mj-social-element>{{/unless}}</mj-social><mj-button href=\"{{#if subscriber.extra}}\
+     {{unsubscribe_url}}{{else}}{{subscriber.site}}{{/if}}\">{{#with subscriber.tier}}{{this}}{{/with}}\
+     </mj-button></mj-column></mj-section></mj-body></mjml>",
+];
+
 /// Compiles a case; calls `see` with what each kind of reader gets, and what should come out.
 fn each_reader(case: &str, mut see: impl FnMut(String, String)) {
     for head in HEADS {

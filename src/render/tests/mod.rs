@@ -10,5 +10,6 @@ mod holes;
 mod language;
 mod mjml;
 mod refusals;
+mod robust;
 mod shared;
 mod whole;

@@ -137,7 +137,8 @@ impl Scanner<'_> {
                     self.pos += length;
                     return self.mark(mark, &mut Address::default());
                 }
-                self.refuse(length, "in a comment of HTML");
+                let hint = "a comment of the template is written `{{!-- … --}}`";
+                self.refuse(length, "in a comment of HTML", hint);
             }
         }
     }
@@ -154,7 +155,8 @@ impl Scanner<'_> {
         if !is_empty && matches!(name.as_str(), "style" | "script") {
             let rest = &self.html[self.pos..];
             let end = rest.find(&format!("</{name}")).unwrap_or(rest.len());
-            self.refuse(end, &format!("in `<{name}>`"));
+            let hint = "choose between two classes where they are used";
+            self.refuse(end, &format!("in `<{name}>`"), hint);
         }
     }
 
@@ -184,7 +186,10 @@ impl Scanner<'_> {
                     let first = rest.chars().next().map_or(0, char::len_utf8);
                     self.copy(first);
                 }
-                _ => self.refuse(length, "between attributes"),
+                _ => {
+                    let hint = "put the condition inside the value";
+                    self.refuse(length, "between attributes", hint);
+                }
             }
             if self.html[self.pos..].starts_with("=\"") {
                 self.copy(2);
@@ -198,7 +203,8 @@ impl Scanner<'_> {
         let length = rest.find('"').unwrap_or(rest.len());
         let is_refused = REFUSED.contains(&name.as_str()) || name.starts_with("on");
         if is_refused {
-            return self.refuse(length, &format!("in `{name}`"));
+            let hint = "choose between two elements with `{{#if …}}`";
+            return self.refuse(length, &format!("in `{name}`"), hint);
         }
         self.state.attribute = Some(name);
         let mut address = Address::default();
@@ -207,13 +213,14 @@ impl Scanner<'_> {
     }
 
     /// Copies up to `length` bytes in which no mark may stand.
-    fn refuse(&mut self, length: usize, place: &str) {
+    fn refuse(&mut self, length: usize, place: &str, hint: &str) {
         let end = self.pos + length;
         let mut from = self.pos;
         while let Some((found, mark)) = self.marks.find(&self.html[from..end]) {
             from += found.end;
             if matches!(mark.kind, MarkKind::Hole | MarkKind::Open) {
-                self.fault(mark.slot, format!("subscriber data may not stand {place}"), None);
+                let what = format!("subscriber data may not stand {place}");
+                self.fault(mark.slot, what, Some(hint));
             }
         }
         self.copy(length);
@@ -307,8 +314,8 @@ impl Scanner<'_> {
         let context = match (self.in_address(), address.context()) {
             (false, _) => Context::Html,
             (true, Ok(context)) => context,
-            (true, Err(why)) => {
-                self.fault(slot, format!("subscriber data may not stand {why}"), None);
+            (true, Err((why, hint))) => {
+                self.fault(slot, format!("subscriber data may not stand {why}"), Some(hint));
                 Context::Html
             }
         };

@@ -38,10 +38,13 @@ impl Address {
         }
     }
 
-    /// Says what a hole here is, or where it may not stand.
-    pub(super) fn context(&self) -> Result<Context, &'static str> {
+    /// Says what a hole here is, or where it may not stand and what to do.
+    pub(super) fn context(&self) -> Result<Context, (&'static str, &'static str)> {
         if self.is_mixed {
-            return Err("behind a block whose branches end at different parts of an address");
+            return Err((
+                "behind a block whose branches end at different parts of an address",
+                "let each branch hold the whole address",
+            ));
         }
         if self.begun_by_hole {
             return Ok(Context::UrlPart);
@@ -53,7 +56,8 @@ impl Address {
             Some((scheme, behind)) if !scheme.contains(['/', '?', '#']) => {
                 let known = SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known));
                 if !known {
-                    return Err("in an address of this kind");
+                    let hint = "fields may stand in http, https, mailto, tel and sms addresses";
+                    return Err(("in an address of this kind", hint));
                 }
                 behind
             }
@@ -62,7 +66,10 @@ impl Address {
         // A browser reads a backslash as a slash.
         let slashes = |text: &str| text.starts_with("//") || text.starts_with("\\");
         match slashes(behind) && !behind[2..].contains(['/', '?', '#']) {
-            true => Err("in the host of an address"),
+            true => Err((
+                "in the host of an address",
+                "put it behind the host, as in `https://a.example/?name={{subscriber.name}}`",
+            )),
             false => Ok(Context::UrlPart),
         }
     }

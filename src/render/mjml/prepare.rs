@@ -210,7 +210,9 @@ impl<'a> Preparer<'a> {
         let rest = &self.text[self.pos..];
         let end = rest.find(&format!("</{name}")).unwrap_or(rest.len());
         let range = self.pos..self.pos + end;
-        self.refuse_marks(range.clone(), &format!("in `<{name}>`"), |fault| fault);
+        self.refuse_marks(range.clone(), &format!("in `<{name}>`"), |fault| {
+            fault.hint("choose between two classes where they are used")
+        });
         if let Some(bare) = rest[..end].find('<') {
             let at = self.pos + bare..self.pos + bare + 1;
             self.fault(self.generated.error("a `<` in CSS", at, ""));
@@ -310,7 +312,9 @@ impl<'a> Preparer<'a> {
         self.pos = tag.end;
         let at = start..tag.name.end;
         let name = self.text[tag.name.clone()].to_ascii_lowercase();
-        self.refuse_marks(tag.name.clone(), "in the name of an element", |fault| fault);
+        self.refuse_marks(tag.name.clone(), "in the name of an element", |fault| {
+            fault.hint("choose between two elements with `{{#if …}}`")
+        });
         if self.stack.len() >= NESTING_MAX {
             let what = format!("elements lie more than {NESTING_MAX} deep in each other");
             return Err(self.generated.error(what, at, "this one is too deep"));
@@ -371,7 +375,7 @@ impl<'a> Preparer<'a> {
             let place = format!("in `{key}` of `<{element}>`");
             let hint = format!("it may stand in {}", READER_ATTRIBUTES.join(", "));
             self.refuse_marks(range.clone(), &place, |fault| match in_attributes {
-                true => fault,
+                true => fault.hint("it holds for every reader; put it where it is used"),
                 false => fault.hint(hint.clone()),
             });
         }

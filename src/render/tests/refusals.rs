@@ -147,6 +147,70 @@ fn mjml_is_held_to_what_there_is() {
 }
 
 #[test]
+fn blocks_around_elements_have_refusals_of_their_own() {
+    let mjml = |inside: &str| format!("<mjml>{inside}</mjml>");
+    let body = |inside: &str| mjml(&format!("<mj-body>{inside}</mj-body>"));
+    let section = |inside: &str| body(&format!("<mj-section>{inside}</mj-section>"));
+    let column = |inside: &str| section(&format!("<mj-column>{inside}</mj-column>"));
+    let head = |inside: &str| mjml(&format!("<mj-head>{inside}</mj-head><mj-body></mj-body>"));
+    let four: String = (0..4)
+        .map(|n| format!("{{{{#if (eq subscriber.count {n})}}}}<mj-column />{{{{/if}}}}"))
+        .collect();
+    let cases = [
+        section("{{#each subscriber.tags}}<mj-column></mj-column>{{/each}}"),
+        section(&four),
+        column(
+            "<mj-carousel>{{#if subscriber.member}}<mj-carousel-image src=\"a\" />{{/if}}</mj-carousel>",
+        ),
+        column(
+            "<mj-carousel>{{#each subscriber.tags}}<mj-carousel-image src=\"a\" />{{/each}}</mj-carousel>",
+        ),
+        column(
+            "<mj-accordion><mj-accordion-element>{{#if subscriber.member}}<mj-accordion-title>a</mj-accordion-title>{{/if}}</mj-accordion-element></mj-accordion>",
+        ),
+        head("{{#if subscriber.member}}<mj-title>a</mj-title>{{/if}}"),
+        head(
+            "<mj-attributes>{{#if subscriber.member}}<mj-all color=\"red\" />{{/if}}</mj-attributes>",
+        ),
+        head("<mj-attributes><mj-class name=\"a\" alt=\"{{subscriber.tier}}\" /></mj-attributes>"),
+        head("<mj-font name=\"a\" href=\"{{subscriber.site}}\" />"),
+        head("<mj-raw>{{subscriber.name}}</mj-raw>"),
+        mjml("{{#if subscriber.member}}<mj-body></mj-body>{{/if}}"),
+        "{{#if subscriber.member}}<mjml><mj-body></mj-body></mjml>{{/if}}".to_owned(),
+        "<mjml lang=\"{{subscriber.tier}}\" dir=\"{{subscriber.tier}}\"><mj-body></mj-body></mjml>"
+            .to_owned(),
+        body("<mj-wrapper background-url=\"{{subscriber.site}}\"></mj-wrapper>"),
+        section("{{subscriber.name}}"),
+        column("<mj-table>{{subscriber.name}}<tr>{{subscriber.tier}}</tr></mj-table>"),
+        column("<mj-table><tr>{{#if subscriber.member}}<td>{{/if}}</td></tr></mj-table>"),
+        body("{{#if subscriber.member}}<mj-section>{{/if}}</mj-section>"),
+        body("<mj-section>{{#if subscriber.member}}</mj-section><mj-section>{{/if}}</mj-section>"),
+        section("{{#if subscriber.member}}<mj-column>{{else}}</mj-column>{{/if}}"),
+        column("<mj-text><a href=\"{{#each subscriber.tags}}{{this}}{{/each}}\">x</a></mj-text>"),
+        column("<mj-text>{{#each subscriber.tags as |subscriber|}}{{/each}}</mj-text>"),
+        column(
+            "<mj-text>{{#with lead as |unsubscribe_url|}}{{/with}}{{> card subscriber=lead.section}}</mj-text>",
+        ),
+        column(
+            "<mj-text>{{#each subscriber.tags}}{{> card this}}{{{this}}}{{lead}}{{/each}}</mj-text>",
+        ),
+        column(
+            "<mj-text>{{subscriber.tags}}{{upper subscriber.tags}}{{#each subscriber.tags}}{{this.x}}{{/each}}</mj-text>",
+        ),
+        column(
+            "<mj-text>{{subscriber.tags.x}}{{> subscriber.name}}{{upper subscriber.name by=subscriber.tier}}</mj-text>",
+        ),
+    ];
+    let mut told = String::new();
+    for case in cases {
+        let mut fixture = Fixture::with_mjml(&case);
+        fixture.file("partials/card.mjml", "x");
+        told.push_str(&format!("{case}\n{}\n\n", fixture.faults()));
+    }
+    insta::assert_snapshot!("around_elements", told);
+}
+
+#[test]
 fn a_fault_in_a_partial_is_told_there_once() {
     let mut fixture = Fixture::new("{{> card}}{{> card}}{{#each stories}}{{> card}}{{/each}}", "");
     fixture.file("partials/card.mjml", "é\n  {{subscriber.nope}}<b style=\"{{subscriber.tier}}\">");
@@ -155,7 +219,7 @@ fn a_fault_in_a_partial_is_told_there_once() {
         "partials/card.mjml",
         "é\n  {{subscriber.tier}}<b style=\"{{subscriber.tier}}\">x</b>",
     );
-    insta::assert_snapshot!(fixture.faults(), @"partials/card.mjml:2:32: subscriber data may not stand in `style`");
+    insta::assert_snapshot!(fixture.faults(), @"partials/card.mjml:2:32: subscriber data may not stand in `style` hint: choose between two elements with `{{#if …}}`");
 }
 
 #[test]

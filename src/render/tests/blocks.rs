@@ -1,11 +1,8 @@
 //! Lists of a reader's, and blocks over subscriber data inside text.
 
-use super::fixture::{Fixture, urls};
+use super::fixture::{Fixture, HEADS, assert_same, urls};
 use crate::audience::FieldValue;
 use crate::render::merge;
-
-/// What each case is tried with in the head of the page.
-const HEADS: [&str; 2] = ["", "<mj-style>.a{color:red}</mj-style>"];
 
 fn list(texts: &[&str]) -> FieldValue {
     FieldValue::List(texts.iter().map(|text| (*text).to_owned()).collect())
@@ -17,11 +14,11 @@ fn check(cases: &[(&str, &str, &str, &str)], fixture: impl Fn(&str, &str) -> Fix
     for head in HEADS {
         for (template, two, one, none) in cases {
             let mut fixture = fixture(head, template);
-            assert_eq!(fixture.html(), *two, "{template} with {head}");
+            assert_same(head, &fixture.html(), two, template);
             fixture.field("tags", list(&["z"]));
-            assert_eq!(fixture.html(), *one, "{template} with {head}");
+            assert_same(head, &fixture.html(), one, template);
             fixture.field("tags", list(&[]));
-            assert_eq!(fixture.html(), *none, "{template} with {head}");
+            assert_same(head, &fixture.html(), none, template);
         }
     }
 }
@@ -158,7 +155,7 @@ fn a_field_is_gone_into_if_it_is_set() {
         ),
     ] {
         for head in HEADS {
-            assert_eq!(Fixture::with_head(head, template).html(), expected, "{template}");
+            assert_same(head, &Fixture::with_head(head, template).html(), expected, template);
         }
     }
 }

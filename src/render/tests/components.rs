@@ -2,12 +2,9 @@
 //!
 //! What a reader gets is held to what the template makes that has the reader's branch alone.
 
-use super::fixture::{Fixture, urls};
+use super::fixture::{Fixture, HEADS, urls};
 use crate::audience::FieldValue;
 use crate::render::merge;
-
-/// What each case is tried with in the head of the page.
-const HEADS: [&str; 2] = ["", "<mj-style>.a{color:red}</mj-style>"];
 
 /// A block as the cases write it: `?` begins one for members, `:` is else, `!` ends it; `2`
 /// begins one for those with a tier.

@@ -36,6 +36,10 @@ count = { type = "number" }
 pub(in crate::render) const UNSUBSCRIBE: &str =
     "https://politicaliq.example/unsubscribe?a=1&t=TOKEN";
 
+/// What each table of cases is tried with in the head of the page. Styles that are inlined belong
+/// here too.
+pub(in crate::render) const HEADS: [&str; 2] = ["", "<mj-style>.a{color:red}</mj-style>"];
+
 /// A newsletter and its issue, ready to be compiled.
 pub(in crate::render) struct Fixture {
     pub(in crate::render) files: Memory,
@@ -126,6 +130,30 @@ impl Fixture {
             Err(faults) => told(&faults),
         }
     }
+}
+
+/// Holds what came out to what should; what is inlined is requoted on the way, so it is decoded.
+pub(in crate::render) fn assert_same(head: &str, actual: &str, expected: &str, case: &str) {
+    match head.contains("inline") {
+        true => assert_eq!(decode(actual), decode(expected), "{case} with {head}"),
+        false => assert_eq!(actual, expected, "{case} with {head}"),
+    }
+}
+
+/// Decodes references, as a reader's program does.
+pub(in crate::render) fn decode(html: &str) -> String {
+    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&nbsp;", "\u{a0}")];
+    let html = named.iter().fold(html.to_owned(), |html, (name, text)| html.replace(name, text));
+    let mut out = String::new();
+    let mut rest = html.as_str();
+    while let Some(start) = rest.find("&#") {
+        let end = start + rest[start..].find(';').unwrap();
+        out.push_str(&rest[..start]);
+        let code: u32 = rest[start + 2..end].parse().unwrap();
+        out.push(char::from_u32(code).unwrap());
+        rest = &rest[end + 1..];
+    }
+    (out + rest).replace("&amp;", "&")
 }
 
 pub(in crate::render) fn urls() -> Urls<'static> {

@@ -1,6 +1,6 @@
 //! What a reader gets for each expression in each place.
 
-use super::fixture::{Fixture, UNSUBSCRIBE};
+use super::fixture::{Fixture, HEADS, UNSUBSCRIBE, assert_same, decode};
 use crate::audience::FieldValue;
 
 /// The name of the reader as HTML shows it.
@@ -75,6 +75,11 @@ fn a_readers_expression_comes_out_as_its_place_asks() {
              {{section}}{{/if}}{{/each}}{{/if}}",
             "TopFoodTech".into(),
         ),
+        (
+            "{{#with issue}}{{#each @root.stories}}{{#if (eq subscriber.tier (default ../preheader \"gold\"))}}\
+             {{section}}{{/if}}{{/each}}{{/with}}",
+            "TopFoodTech".into(),
+        ),
         (r"\{{subscriber.name}}", "{{subscriber.name}}".into()),
         ("{{!-- {{subscriber.nope}} --}}a{{! b }}", "a".into()),
         ("a\r\nb\r\n{{subscriber.tier}}", "a\nb\ngold".into()),
@@ -84,7 +89,9 @@ fn a_readers_expression_comes_out_as_its_place_asks() {
         ),
     ];
     for (template, expected) in cases {
-        assert_eq!(Fixture::new(template, "").html(), expected, "{template}");
+        for head in HEADS {
+            assert_same(head, &Fixture::with_head(head, template).html(), &expected, template);
+        }
     }
 }
 
@@ -94,7 +101,8 @@ fn a_title_and_a_preview_hold_a_reader_and_so_does_what_mrml_makes_of_them() {
         <mj-preview>{{#if subscriber.member}}{{subscriber.tier}} é{{/if}}</mj-preview></mj-head>\
         <mj-body><mj-section><mj-column><mj-image alt=\"{{subscriber.name}}\" src=\"https://a.example/\" />\
         <mj-button href=\"{{unsubscribe_url}}\">{{default subscriber.extra \"Go\"}}</mj-button>\
-        <mj-raw><p>{{subscriber.tier}}</p></mj-raw>\
+        <mj-raw><p>{{subscriber.tier}}</p><!--[if mso]><p title=\"{{subscriber.name}}\">o</p><![endif]-->\
+        </mj-raw>\
         <mj-table><tr>{{#if subscriber.member}}<td>m</td>{{/if}}</tr></mj-table>\
         </mj-column></mj-section></mj-body></mjml>";
     let html = Fixture::with_mjml(mjml).merge().html;
@@ -105,6 +113,7 @@ fn a_title_and_a_preview_hold_a_reader_and_so_does_what_mrml_makes_of_them() {
         "gold é",
         "?a=1&amp;t=TOKEN\"",
         "<p>gold</p>",
+        &format!("<!--[if mso]><p title=\"{NAME}\">o</p><![endif]-->"),
         "<tr><td>m</td></tr>",
     ] {
         assert!(html.contains(part), "{part} is not in {html}");
@@ -225,18 +234,4 @@ fn the_pictures_that_are_shown_are_named() {
     let paths: Vec<_> = shown.pictures().iter().map(|picture| picture.path.as_str()).collect();
     assert_eq!(paths, ["pictures/a b.jpg"]);
     assert!(Fixture::new("", "").compile().unwrap().pictures().is_empty());
-}
-
-/// Decodes numeric references, as a reader's program does.
-fn decode(html: &str) -> String {
-    let mut out = String::new();
-    let mut rest = html;
-    while let Some(start) = rest.find("&#") {
-        let end = start + rest[start..].find(';').unwrap();
-        out.push_str(&rest[..start]);
-        let code: u32 = rest[start + 2..end].parse().unwrap();
-        out.push(char::from_u32(code).unwrap());
-        rest = &rest[end + 1..];
-    }
-    out + rest
 }

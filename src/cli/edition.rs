@@ -11,7 +11,7 @@ use crate::article::Library;
 use crate::audience::{Audience, Reader};
 use crate::diag::{self, Diagnostic, Faults, Kind, Severity};
 use crate::issue::{Issue, IssueFile};
-use crate::render::{self, Compiled, Proofread, Trial, Urls};
+use crate::render::{self, Compiled, Example, Proofread, Trial, Urls};
 use crate::words::{Address, IssueName};
 
 /// An issue made ready.
@@ -27,6 +27,8 @@ pub struct Edition {
     pub findings: Vec<Diagnostic>,
     /// The sizes of the largest copy, and how many variants readers see.
     pub sizes: Sizes,
+    /// The reader with the largest copy of each variant, the largest first.
+    pub examples: Vec<Example>,
     first_reader: Option<Reader>,
 }
 
@@ -118,8 +120,8 @@ impl Edition {
         let mut findings: Vec<Diagnostic> = findings.into_iter().filter_map(judge).collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         ui.stage("check", &verdict(&findings), Some(started.elapsed()));
-        let first_reader = trial.first.take();
-        let edition = Self { issue, audience, compiled, findings, sizes, first_reader };
+        let (first_reader, examples) = (trial.first.take(), trial.take_examples());
+        let edition = Self { issue, audience, compiled, findings, sizes, examples, first_reader };
         if ui.mode() == Mode::Events {
             ui.event("built", edition.document(workspace)?);
         }

@@ -9,6 +9,7 @@ mod exit;
 mod feeds;
 mod inboxes;
 mod picker;
+mod showing;
 mod signal;
 mod staff;
 mod stories;

@@ -13,6 +13,8 @@ use super::read::{Shown, readable};
 use super::store::Entry;
 use crate::pages::{self, Choice, Page, counted, in_words, kilobytes};
 
+const SCRIPT: &str = include_str!("inbox.js");
+
 /// What of a message is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tab {
@@ -74,7 +76,7 @@ pub(super) struct View<'a> {
 }
 
 /// Sets the page.
-pub(super) fn set(view: &View<'_>) -> Markup {
+pub(super) fn set(view: &View<'_>) -> Page {
     let title = view.selected.as_ref().filter(|_| !view.at_list);
     let title = title.and_then(|selected| selected.shown.subject.as_deref());
     let title = title.map_or("Test inbox".into(), |subject| format!("{subject} · Test inbox"));
@@ -90,7 +92,7 @@ pub(super) fn set(view: &View<'_>) -> Markup {
             }
         }
     };
-    Page { title: &title, class, root: "/", header: header(view), main }.set()
+    Page { title, class, root: "/".into(), header: header(view), main, script: SCRIPT }
 }
 
 fn header(view: &View<'_>) -> Markup {

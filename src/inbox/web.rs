@@ -83,7 +83,6 @@ pub(super) fn router(
         .route("/messages.json", get(messages))
         .route("/clear", post(clear))
         .route("/house.css", get(async || pages::css(include_str!("inbox.css"))))
-        .route("/page.js", get(async || pages::script(include_str!("inbox.js"))))
         .route(&route, get(picture))
         .with_state(Arc::new(desk)))
 }
@@ -199,7 +198,7 @@ impl Desk {
             now: self.clock.now(),
             time_zone: &self.time_zone,
         };
-        Ok(pages::html(page::set(&view)))
+        Ok(page::set(&view).answer())
     }
 
     fn select(&self, entry: Arc<Entry>, ask: &Ask) -> Result<Selected, FileError> {

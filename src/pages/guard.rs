@@ -2,16 +2,19 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::words::to_hex;
 use crate::world::Entropy;
 
-/// What our own pages may do: nothing from elsewhere, no script but our file, no foreign frame.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+/// What our own pages may do: nothing from elsewhere, no script, no foreign frame.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
 
@@ -19,6 +22,19 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'sel
 /// the copy is opened outside of its frame.
 pub(super) const FRAME_POLICY: &str = "default-src 'none'; img-src 'self' data:; \
     style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox";
+
+/// As [`FRAME_POLICY`], for a frame whose page measures what it shows: it may look into the frame, in
+/// which still no script runs, by the sandbox and by `default-src`.
+pub(super) const MEASURED_POLICY: &str = "default-src 'none'; img-src 'self' data:; \
+    style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; \
+    sandbox allow-same-origin";
+
+/// Returns the policy of a page that runs one script: what it may do is bound to the script's very
+/// bytes, so that nothing that gets into the page can name another, not even one of ours.
+pub(super) fn page_policy(script: &str) -> String {
+    let hash = digest(&SHA256, script.as_bytes());
+    format!("{PAGE_POLICY}; script-src 'sha256-{}'", STANDARD.encode(hash))
+}
 
 /// The secret that our own forms carry, so that no other site can post for the person.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@
 
 mod figures;
 mod guard;
+mod live;
 mod pictures;
 mod server;
 mod showing;
@@ -13,7 +14,11 @@ mod skeleton;
 
 pub use figures::{counted, in_words, kilobytes};
 pub use guard::FormToken;
+pub use live::{Change, Live};
 pub use pictures::Pictures;
 pub use server::{ListenError, Server, listen, reachable, serve};
 pub use showing::{Scheme, Showing};
-pub use skeleton::{Choice, Page, css, frame, framed, html, missing, script, switch, tabs, text};
+pub use skeleton::{
+    Choice, Page, css, frame, framed, framed_to_measure, html, measured_frame, missing, switch,
+    tabs, text,
+};

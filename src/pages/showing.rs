@@ -13,6 +13,8 @@ use super::pictures::Pictures;
 /// Put at the head of a shown copy. A link then asks for a window of its own, which the sandbox
 /// denies; the frame stays where it is.
 const HEAD: &str = "<base target=\"_blank\">";
+/// The attribute that says where a tag begins.
+const OFFSET: &str = "data-at";
 /// Elements whose content is no markup.
 const RAW_ELEMENTS: [&str; 4] = ["style", "script", "textarea", "title"];
 /// The longest address that is looked at, in bytes; a picture in a `data:` URL is none.
@@ -38,6 +40,9 @@ pub struct Showing<'a> {
     pub without_pictures: bool,
     /// Light or dark; `None` follows the device.
     pub scheme: Option<Scheme>,
+    /// Whether each element of the body says where in the copy its tag begins, in bytes, so that a
+    /// page can measure where a place of the copy is shown.
+    pub with_offsets: bool,
 }
 
 impl Showing<'_> {
@@ -46,6 +51,7 @@ impl Showing<'_> {
         let mut out = String::with_capacity(html.len() + 256);
         let mut at = 0;
         let mut has_head = false;
+        let mut in_body = false;
         while let Some(open) = html[at..].find('<').map(|open| at + open) {
             out.push_str(&html[at..open]);
             let Some(tag) = Tag::read(html, open) else {
@@ -57,7 +63,8 @@ impl Showing<'_> {
                 has_head = true;
                 self.push_head(&mut out);
             }
-            self.push_tag(html, &tag, &mut out);
+            in_body |= tag.name == "body";
+            self.push_tag(html, &tag, in_body, &mut out);
             at = tag.range.end;
             if !has_head && tag.name == "head" {
                 has_head = true;
@@ -84,11 +91,23 @@ impl Showing<'_> {
         }
     }
 
-    fn push_tag(&self, html: &str, tag: &Tag, out: &mut String) {
+    fn push_tag(&self, html: &str, tag: &Tag, in_body: bool, out: &mut String) {
         let mut at = tag.range.start;
+        if self.with_offsets && in_body {
+            // An attribute that stands twice counts where it stands first: this one is ours.
+            let name_end = at + 1 + tag.name.len();
+            out.push_str(&html[at..name_end]);
+            out.push_str(&format!(" {OFFSET}=\"{at}\""));
+            at = name_end;
+        }
         for attribute in &tag.attributes {
             let name = html[attribute.name.clone()].to_ascii_lowercase();
-            if name != "src" && name != "background" {
+            if name == "media" && tag.name != "meta" {
+                out.push_str(&html[at..attribute.value.start]);
+                out.push_str(&self.css(&html[attribute.value.clone()]));
+                at = attribute.value.end;
+            }
+            if name != "src" && name != "background" && name != "srcset" {
                 continue;
             }
             out.push_str(&html[at..attribute.name.start]);
@@ -111,10 +130,11 @@ impl Showing<'_> {
     }
 
     fn raw<'t>(&self, element: &str, text: &'t str) -> Cow<'t, str> {
-        match self.scheme {
-            Some(scheme) if element == "style" => force_scheme(text, scheme).into(),
-            _ => text.into(),
-        }
+        if element == "style" { self.css(text) } else { text.into() }
+    }
+
+    fn css<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.scheme.map_or(text.into(), |scheme| force_scheme(text, scheme).into())
     }
 }
 
@@ -312,6 +332,24 @@ mod tests {
     }
 
     #[test]
+    fn media_attributes_follow_the_scheme_too() {
+        let html = "<style media=\"(prefers-color-scheme: dark)\">a{}</style>";
+        let showing = Showing { scheme: Some(Scheme::Light), ..Showing::default() };
+        assert!(showing.apply(html).ends_with("<style media=\"(max-width:0)\">a{}</style>"));
+    }
+
+    #[test]
+    fn elements_of_the_body_say_where_their_tags_begin() {
+        let showing = Showing { with_offsets: true, ..Showing::default() };
+        let html = "<head><title>a</title><body><p data-at=\"9\">é<br/><img src=\"a\"><!-- <b> -->";
+        assert_eq!(
+            shown(html, &showing),
+            "<head><title>a</title><body data-at=\"22\"><p data-at=\"28\" data-at=\"9\">é\
+             <br data-at=\"45\"/><img data-at=\"50\" src=\"a\"><!-- <b> -->"
+        );
+    }
+
+    #[test]
     fn broken_markup_is_passed_on_whole() {
         for html in [
             "<",
@@ -333,7 +371,7 @@ mod tests {
             "<é>",
         ] {
             for scheme in [None, Some(Scheme::Light)] {
-                let showing = Showing { scheme, ..Showing::default() };
+                let showing = Showing { scheme, with_offsets: true, ..Showing::default() };
                 let style = "<style>:root{color-scheme:light!important}</style>";
                 assert_eq!(shown(html, &showing).replacen(style, "", 1), html);
             }

@@ -2,30 +2,42 @@
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use maud::{DOCTYPE, Markup, html as markup};
+use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
-use super::guard::FRAME_POLICY;
+use super::guard::{FRAME_POLICY, MEASURED_POLICY, page_policy};
 
 const STYLE: &str = include_str!("house.css");
 
 /// A page of the tool.
 #[derive(Debug)]
-pub struct Page<'a> {
+pub struct Page {
     /// The window's title.
-    pub title: &'a str,
+    pub title: String,
     /// The class of the body.
-    pub class: &'a str,
+    pub class: &'static str,
     /// The path under which the page's own files are served; ends with `/`.
-    pub root: &'a str,
+    pub root: String,
     /// What stands behind the sort, on one line.
     pub header: Markup,
     /// What stands below the rule.
     pub main: Markup,
+    /// What the page runs. It holds no `</script>`.
+    pub script: &'static str,
 }
 
-impl Page<'_> {
-    /// Sets the page. It names `house.css` and `page.js` under its root.
-    pub fn set(self) -> Markup {
+impl Page {
+    /// Answers with the page, which runs its script and no other. It names `house.css` under its
+    /// root.
+    pub fn answer(self) -> Response {
+        let policy = page_policy(self.script);
+        let headers = [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+            (header::CONTENT_SECURITY_POLICY, policy),
+        ];
+        (headers, self.set().into_string()).into_response()
+    }
+
+    fn set(self) -> Markup {
         markup! {
             (DOCTYPE)
             html lang="en" {
@@ -36,7 +48,6 @@ impl Page<'_> {
                     title { (self.title) }
                     link rel="icon" href="data:,";
                     link rel="stylesheet" href={ (self.root) "house.css" };
-                    script src={ (self.root) "page.js" } defer {}
                 }
                 body class=(self.class) {
                     header.top {
@@ -44,6 +55,7 @@ impl Page<'_> {
                         div.scotch {}
                     }
                     (self.main)
+                    script { (PreEscaped(self.script)) }
                 }
             }
         }
@@ -91,16 +103,33 @@ pub fn frame(href: &str, title: &str, class: &str) -> Markup {
     }
 }
 
-/// Answers with a page.
-pub fn html(page: Markup) -> Response {
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page.into_string()).into_response()
+/// Sets the frame that shows a copy which the page measures; nothing runs in it either.
+pub fn measured_frame(href: &str, title: &str, class: &str) -> Markup {
+    markup! {
+        iframe class={ "copy " (class) } src=(href) title=(title) sandbox="allow-same-origin"
+            referrerpolicy="no-referrer" {}
+    }
 }
 
-/// Answers with a copy's HTML, for a frame.
+/// Answers with a part of a page.
+pub fn html(part: Markup) -> Response {
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], part.into_string()).into_response()
+}
+
+/// Answers with a copy's HTML, for [`frame`].
 pub fn framed(copy: String) -> Response {
+    copy_under(FRAME_POLICY, copy)
+}
+
+/// Answers with a copy's HTML, for [`measured_frame`].
+pub fn framed_to_measure(copy: String) -> Response {
+    copy_under(MEASURED_POLICY, copy)
+}
+
+fn copy_under(policy: &'static str, copy: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, FRAME_POLICY),
+        (header::CONTENT_SECURITY_POLICY, policy),
     ];
     (headers, copy).into_response()
 }
@@ -113,11 +142,6 @@ pub fn text(text: String) -> Response {
 /// Answers with the house's style sheet, and what a page adds to it.
 pub fn css(more: &str) -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], format!("{STYLE}{more}")).into_response()
-}
-
-/// Answers with a page's script.
-pub fn script(script: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], script).into_response()
 }
 
 /// Answers that something is not there.

@@ -1,15 +1,17 @@
 //! The page on which editors look at an issue before it is sent.
 //!
-//! It renders nothing itself: a callback gives the state of the issue at each request, so that a
-//! reload shows what was saved.
+//! It renders nothing itself: whoever serves it gives the copies, and tells it when files changed;
+//! open pages then show what was saved.
 //!
 //! Invariant: a copy is shown in a frame in which nothing runs and nothing foreign loads; and nobody
 //! finds the page without the random part of its address.
 
+mod look;
 mod page;
+mod panel;
 mod web;
 
-use std::fmt;
+use std::fmt::Debug;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::pages::{self, FormToken, ListenError, Pictures};
+use crate::pages::{self, FormToken, ListenError, Live, Pictures};
 use crate::world::World;
 
 /// Where the preview listens, and how it shows pictures.
@@ -30,12 +32,26 @@ pub struct PreviewOptions {
 }
 
 /// A reader whose copy may be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReaderChoice {
     /// What the list says: the name, else the address.
     pub label: String,
-    /// The address, which the callback gets.
+    /// The address, by which the copy is asked for.
     pub address: String,
+    /// What tells the copy from others: `member, largest of 4`.
+    pub remark: String,
+}
+
+/// What the checks found, and where readers would see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was found.
+    pub diagnostic: Diagnostic,
+    /// Words, or the end of a picture's or link's address, near which it is to be seen in the copy;
+    /// the first that the copy holds counts.
+    pub near: Vec<String>,
+    /// Whether it is about what Gmail hides.
+    pub is_clip: bool,
 }
 
 /// An issue as it stands now, for one reader.
@@ -51,30 +67,34 @@ pub struct PreviewState {
     pub html: String,
     /// The copy's plain text.
     pub text: String,
-    /// The readers to choose from; the first one's copy is shown where none is chosen.
+    /// The reader whose copy it is.
+    pub reader: ReaderChoice,
+    /// One reader for each variant of the issue, the largest copy first.
     pub readers: Vec<ReaderChoice>,
+    /// Where in the HTML the link to unsubscribe stands last, in bytes.
+    pub unsubscribe_at: Option<usize>,
     /// What the checks found.
-    pub findings: Vec<Diagnostic>,
+    pub findings: Vec<Finding>,
     /// Why there is no copy to show.
     pub error: Option<Faults>,
 }
 
-type Callback = dyn Fn(Option<&str>) -> PreviewState + Send + Sync;
+/// Gives an issue's copies as its files stand. Its methods may read the disk.
+pub trait Copies: Send + Sync + Debug {
+    /// Returns the copy of the reader at an address, or of the one with the largest.
+    fn state(&self, reader: Option<&str>) -> PreviewState;
 
-/// Gives the state of the issue, with the copy of the reader at an address. It may read the disk.
-pub struct Render(Box<Callback>);
+    /// Returns that reader's message as it would go out, signature aside.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn message(&self, reader: Option<&str>) -> Result<Vec<u8>, Faults>;
 
-impl Render {
-    /// Wraps the callback.
-    pub fn new(render: impl Fn(Option<&str>) -> PreviewState + Send + Sync + 'static) -> Self {
-        Self(Box::new(render))
-    }
-}
-
-impl fmt::Debug for Render {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Render(…)")
-    }
+    /// Returns some readers whose name or address holds the words.
+    ///
+    /// # Errors
+    /// If a list cannot be read.
+    fn find(&self, words: &str) -> Result<Vec<ReaderChoice>, Faults>;
 }
 
 /// A preview that could not start.
@@ -109,6 +129,7 @@ impl From<PreviewError> for Diagnostic {
 #[derive(Debug)]
 pub struct Preview {
     server: pages::Server,
+    live: Live,
     root: String,
 }
 
@@ -123,8 +144,14 @@ impl Preview {
         self.server.address()
     }
 
+    /// Returns what tells open pages of changes.
+    pub fn live(&self) -> Live {
+        self.live.clone()
+    }
+
     /// Ends it.
     pub async fn stop(self) {
+        self.live.end();
         self.server.stop().await;
     }
 }
@@ -135,7 +162,7 @@ impl Preview {
 /// [`PreviewError`] if the port is taken, or the address is no loopback.
 pub fn serve(
     options: &PreviewOptions,
-    render: Render,
+    copies: Arc<dyn Copies>,
     world: &World,
 ) -> Result<Preview, PreviewError> {
     if !options.web.ip().is_loopback() {
@@ -149,8 +176,9 @@ pub fn serve(
         Arc::clone(&world.files),
         format!("{root}pictures/"),
     );
-    let router = web::router(&root, render, pictures);
-    Ok(Preview { server: pages::serve(listener, router)?, root })
+    let live = Live::default();
+    let router = web::router(&root, copies, pictures, live.clone());
+    Ok(Preview { server: pages::serve(listener, router)?, live, root })
 }
 
 #[cfg(test)]

@@ -9,98 +9,115 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::page::{self, Look, Part, Width};
-use super::{PreviewState, Render};
-use crate::pages::{self, Pictures, Scheme, Showing};
+use super::look::{Ask, Look, Part};
+use super::page::{self, View};
+use super::{Copies, PreviewState};
+use crate::diag::draw;
+use crate::pages::{self, Live, Pictures, Showing};
 
-/// The longest address of a reader that is asked for, in bytes.
-const READER_BYTES_MAX: usize = 320;
+/// The longest name that is looked for, in characters.
+const WORDS_CHARS_MAX: usize = 200;
 
 #[derive(Debug)]
 struct Desk {
     root: String,
-    render: Render,
+    copies: Arc<dyn Copies>,
     pictures: Pictures,
+    live: Live,
 }
 
-/// What a request may ask for; what is unknown or absent is the usual.
+/// What is asked of the lists.
 #[derive(Clone, Debug, Default, Deserialize)]
-struct Ask {
-    #[serde(rename = "as")]
-    reader: Option<String>,
-    width: Option<String>,
-    scheme: Option<String>,
-    pictures: Option<String>,
-    part: Option<String>,
+struct Find {
+    find: Option<String>,
 }
 
-impl From<Ask> for Look {
-    fn from(ask: Ask) -> Self {
-        Self {
-            reader: ask
-                .reader
-                .filter(|reader| !reader.is_empty() && reader.len() <= READER_BYTES_MAX),
-            width: match ask.width.as_deref() {
-                Some("phone") => Width::Phone,
-                Some("tablet") => Width::Tablet,
-                _ => Width::Desktop,
-            },
-            scheme: if ask.scheme.as_deref() == Some("dark") {
-                Scheme::Dark
-            } else {
-                Scheme::Light
-            },
-            pictures: ask.pictures.as_deref() != Some("off"),
-            part: match ask.part.as_deref() {
-                Some("text") => Part::Text,
-                Some("source") => Part::Source,
-                _ => Part::Html,
-            },
-        }
-    }
-}
+type Shared = State<Arc<Desk>>;
 
 /// Makes the routes below `root`.
-pub(super) fn router(root: &str, render: Render, pictures: Pictures) -> Router {
-    let desk = Desk { root: root.to_owned(), render, pictures };
+pub(super) fn router(
+    root: &str,
+    copies: Arc<dyn Copies>,
+    pictures: Pictures,
+    live: Live,
+) -> Router {
+    let desk = Desk { root: root.to_owned(), copies, pictures, live };
     Router::new()
         .route(root, get(front))
         .route(&format!("{root}copy.html"), get(copy))
+        .route(&format!("{root}readers"), get(readers))
+        .route(&format!("{root}changes"), get(changes))
         .route(&format!("{root}pictures/{{*path}}"), get(picture))
         .route(&format!("{root}house.css"), get(async || pages::css(include_str!("preview.css"))))
-        .route(&format!("{root}page.js"), get(async || pages::script(include_str!("preview.js"))))
         .with_state(Arc::new(desk))
 }
 
-async fn front(State(desk): State<Arc<Desk>>, Query(ask): Query<Ask>) -> Response {
+async fn front(State(desk): Shared, Query(ask): Query<Ask>) -> Response {
     aside(move || {
         let look = Look::from(ask);
+        // Taken first: a change in between is then told once too often, and not missed.
+        let number = desk.live.number();
         let state = desk.state(&look);
-        pages::html(page::set(&desk.root, &look, &state))
+        let message = (look.part == Part::Message).then(|| {
+            let bytes = desk.copies.message(look.reader.as_deref())?;
+            Ok(String::from_utf8_lossy(&bytes).replace("\r\n", "\n"))
+        });
+        let view = View { root: &desk.root, look: &look, state: &state, message, number };
+        page::set(&view).answer()
     })
     .await
 }
 
-async fn copy(State(desk): State<Arc<Desk>>, Query(ask): Query<Ask>) -> Response {
+async fn copy(State(desk): Shared, Query(ask): Query<Ask>) -> Response {
     aside(move || {
         let look = Look::from(ask);
         let showing = Showing {
             pictures: Some(&desk.pictures),
             without_pictures: !look.pictures,
             scheme: Some(look.scheme),
+            with_offsets: true,
         };
-        pages::framed(showing.apply(&desk.state(&look).html))
+        pages::framed_to_measure(showing.apply(&desk.state(&look).html))
     })
     .await
 }
 
-async fn picture(State(desk): State<Arc<Desk>>, Path(path): Path<String>) -> Response {
+async fn readers(
+    State(desk): Shared,
+    Query(ask): Query<Ask>,
+    Query(find): Query<Find>,
+) -> Response {
+    aside(move || {
+        let look = Look::from(ask);
+        let words: String =
+            find.find.unwrap_or_default().trim().chars().take(WORDS_CHARS_MAX).collect();
+        let found = match words.is_empty() {
+            true => Ok(desk.state(&look).readers),
+            false => desk.copies.find(&words),
+        };
+        match found {
+            Ok(readers) => pages::html(page::choices(&look, &readers)),
+            Err(faults) => {
+                let told: Vec<String> =
+                    faults.list.iter().map(|fault| draw(fault, false)).collect();
+                (StatusCode::INTERNAL_SERVER_ERROR, told.join("\n")).into_response()
+            }
+        }
+    })
+    .await
+}
+
+async fn changes(State(desk): Shared) -> Response {
+    desk.live.events()
+}
+
+async fn picture(State(desk): Shared, Path(path): Path<String>) -> Response {
     aside(move || desk.pictures.answer(&path)).await
 }
 
 impl Desk {
     fn state(&self, look: &Look) -> PreviewState {
-        (self.render.0)(look.reader.as_deref())
+        self.copies.state(look.reader.as_deref())
     }
 }
 

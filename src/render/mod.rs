@@ -56,7 +56,7 @@ pub use encoded::{Encode, Encoded};
 pub use lint::{Proofread, lint};
 pub use picture::LocalPicture;
 pub use sheet::Sheet;
-pub use trial::Trial;
+pub use trial::{Example, Trial};
 
 /// What a compilation takes.
 #[derive(Clone, Copy, Debug)]

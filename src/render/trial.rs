@@ -1,12 +1,26 @@
 //! An issue tried on its readers, one after the other, before anything is sent.
 //!
-//! Invariant: no more than the first reader is kept, however many there are.
+//! Invariant: no more than [`EXAMPLES_MAX`] readers and the first one are kept, however many there
+//! are.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use super::{Compiled, Urls, merge};
 use crate::audience::{FieldValue, Reader};
+
+/// So many variants have an example.
+pub const EXAMPLES_MAX: usize = 50;
+
+/// The reader with the largest copy of one variant.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// The reader.
+    pub reader: Reader,
+    /// The HTML of the copy, in bytes.
+    pub html_bytes: usize,
+    variant: u64,
+}
 
 /// What the copies of readers have shown.
 #[derive(Debug)]
@@ -23,6 +37,8 @@ pub struct Trial<'a> {
     urls: Urls<'a>,
     /// What the variants hash to: of one for each reader, little is kept too.
     variants: HashSet<u64>,
+    /// An example of each variant, of the largest ones if there are too many.
+    examples: Vec<Example>,
     /// The fields that are printed without a default, and how many readers have none.
     bare_fields: Vec<(String, usize)>,
 }
@@ -39,6 +55,7 @@ impl<'a> Trial<'a> {
             compiled,
             urls,
             variants: HashSet::new(),
+            examples: Vec::new(),
             bare_fields,
         }
     }
@@ -53,12 +70,41 @@ impl<'a> Trial<'a> {
         }
         let variant = self.compiled.variant(&reader.fields, &self.urls);
         let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        self.variants.insert(hasher.hash_one(variant));
+        let variant = hasher.hash_one(variant);
+        self.variants.insert(variant);
+        self.keep_largest(variant, merged.html.len(), &reader);
         for (field, count) in &mut self.bare_fields {
             let value = reader.fields.get(field);
             *count += usize::from(matches!(value, Some(FieldValue::Text(text)) if text.is_empty()));
         }
         self.first.get_or_insert(reader);
+    }
+
+    fn keep_largest(&mut self, variant: u64, html_bytes: usize, reader: &Reader) {
+        let place = match self.examples.iter().position(|one| one.variant == variant) {
+            Some(known) => known,
+            None if self.examples.len() < EXAMPLES_MAX => self.examples.len(),
+            None => {
+                let sizes = self.examples.iter().map(|one| one.html_bytes).enumerate();
+                sizes.min_by_key(|(_, bytes)| *bytes).map_or(0, |(smallest, _)| smallest)
+            }
+        };
+        let known = self.examples.get(place).map(|one| one.html_bytes);
+        if known.is_none_or(|known| known < html_bytes) {
+            let example = Example { reader: reader.clone(), html_bytes, variant };
+            if place == self.examples.len() {
+                self.examples.push(example);
+            } else {
+                self.examples[place] = example;
+            }
+        }
+    }
+
+    /// Takes the examples of the variants, the largest copy first.
+    pub fn take_examples(&mut self) -> Vec<Example> {
+        let mut examples = std::mem::take(&mut self.examples);
+        examples.sort_by_key(|one| std::cmp::Reverse(one.html_bytes));
+        examples
     }
 
     /// Counts the variants that the readers fall into.

@@ -14,6 +14,7 @@ mod machine;
 mod network;
 mod stamp;
 mod walk;
+mod watch;
 mod web;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use machine::{machine_name, program_path};
 pub use network::{Connecting, Network, Stream, SystemNetwork};
 pub use stamp::Stamp;
 pub use walk::Listing;
+pub use watch::Watch;
 pub use web::{Fetched, Validators, WebError, fetch};
 
 /// All that a verb may reach of the outside.

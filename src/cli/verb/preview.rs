@@ -1,24 +1,28 @@
-//! `preview`: an issue in the browser, rendered anew at each request, until Ctrl-C.
+//! `preview`: an issue in the browser, shown anew when a file is saved, until Ctrl-C.
 
-use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, timeout};
 
-use crate::audience::{FieldValue, Reader};
 use crate::cli::args::PreviewArgs;
 use crate::cli::context::Context;
-use crate::cli::edition::{Edition, INERT_TOKEN};
 use crate::cli::exit::Exit;
+use crate::cli::showing::Showcase;
 use crate::cli::ui::Ui;
 use crate::cli::workspace::Workspace;
-use crate::diag::Faults;
-use crate::message::Content;
-use crate::preview::{self, PreviewOptions, PreviewState, ReaderChoice, Render};
-use crate::render::{self, Urls};
-use crate::words::{Address, IssueName};
+use crate::diag::{Diagnostic, Faults};
+use crate::pages::Live;
+use crate::preview::{self, PreviewOptions};
+use crate::world::Watch;
 
-/// So many readers can be chosen.
-const READERS_MAX: usize = 50;
+/// A file that is being written is left alone until nothing was told of it for so long.
+const QUIET: Duration = Duration::from_millis(8);
+/// Where something is written without end, it is looked at all the same after so long.
+const QUIET_MAX: Duration = Duration::from_millis(80);
 
 /// Runs the verb.
 ///
@@ -33,74 +37,70 @@ pub async fn run(args: PreviewArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
     };
     let options =
         PreviewOptions { web: args.web, pictures: Some(workspace.config.newsletter.url.clone()) };
-    let (context, quiet, issue) = (cx.clone(), ui.silent(), name.clone());
-    let render = Render::new(move |reader| {
-        state(&context, &issue, reader, &quiet).unwrap_or_else(|faults| PreviewState {
-            issue: issue.to_string(),
-            error: Some(faults),
-            ..PreviewState::default()
-        })
-    });
-    let preview = preview::serve(&options, render, &cx.world)?;
-    ui.tell(&format!("{name}, rendered anew at each reload:"));
+    let showcase = Arc::new(Showcase::new(cx, &name, ui));
+    let (sender, changes) = tokio::sync::mpsc::unbounded_channel();
+    let watch = Watch::begin(sender).map_err(|error| {
+        Diagnostic::error("the workspace cannot be watched for changes").note(error.to_string())
+    })?;
+    let preview = preview::serve(&options, Arc::clone(&showcase) as _, &cx.world)?;
+    let following = follow(watch, changes, Arc::clone(&showcase), preview.live(), cx.clone());
+    let following = tokio::spawn(following);
+    ui.tell(&format!("{name}, shown anew whenever a file is saved:"));
     ui.line(&ui.underlined(&preview.url()));
     ui.tell("\nIt stays until you press Ctrl-C.");
     ui.json(&json!({
         "schema": "letterpress.preview/1", "issue": name.as_str(), "web": preview.url(),
     }));
     crate::cli::signal::interrupted().await;
+    following.abort();
     preview.stop().await;
     Ok(Exit::Done)
 }
 
-/// The issue as its files stand now.
-fn state(
-    cx: &Context,
-    name: &IssueName,
-    reader: Option<&str>,
-    ui: &Ui,
-) -> Result<PreviewState, Faults> {
-    let workspace = Workspace::open(cx)?;
-    let file = workspace.issue_file(name, false)?;
-    let library = workspace.library(ui);
-    let edition = Edition::prepare(&workspace, name, &file, &library, &BTreeSet::new(), ui)?;
-    let address = reader.and_then(|text| Address::parse(text).ok());
-    let wanted = match &address {
-        Some(address) => edition.reader(Some(address), &workspace)?,
-        None => None,
-    };
-    let Some(chosen) = wanted.or(edition.reader(None, &workspace)?) else {
-        return Err(Edition::no_reader(None).into());
-    };
-    let content = Content::new(edition.compiled.clone(), &workspace.config, name);
-    let unsubscribe = content.unsubscribe_url(INERT_TOKEN);
-    let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
-    let merged = render::merge(&edition.compiled, &chosen.fields, &urls);
-    // The chosen reader stands first, as the page takes the first for the one that is shown.
-    let mut readers = vec![choice(&chosen)];
-    for reader in edition.audience.readers(workspace.files()).take(READERS_MAX) {
-        let reader = reader?;
-        if reader.address != chosen.address && readers.len() < READERS_MAX {
-            readers.push(choice(&reader));
+/// Renders after each change, and tells the open pages.
+async fn follow(
+    mut watch: Watch,
+    mut changes: UnboundedReceiver<Instant>,
+    showcase: Arc<Showcase>,
+    live: Live,
+    cx: Context,
+) {
+    watch.over(places(&cx));
+    loop {
+        let Some(first) = changes.recv().await else { return };
+        while first.elapsed() < QUIET_MAX {
+            if timeout(QUIET, changes.recv()).await.is_err() {
+                break;
+            }
         }
+        // What is noticed from here on is rendered in the next turn.
+        while changes.try_recv().is_ok() {}
+        let shown = Arc::clone(&showcase);
+        // A panic is told where it happens; the page shows how things stood before.
+        let _ = tokio::task::spawn_blocking(move || shown.refresh()).await;
+        live.tell(first, time(&cx));
+        watch.over(places(&cx));
     }
-    Ok(PreviewState {
-        issue: name.to_string(),
-        subject: merged.subject,
-        from: workspace.config.sender.from.to_string(),
-        html: merged.html,
-        text: merged.text,
-        readers,
-        findings: edition.findings,
-        error: None,
-    })
 }
 
-fn choice(reader: &Reader) -> ReaderChoice {
-    let address = reader.address.to_string();
-    let label = match reader.fields.get("name") {
-        Some(FieldValue::Text(name)) if !name.is_empty() => name.clone(),
-        _ => address.clone(),
-    };
-    ReaderChoice { label, address }
+fn time(cx: &Context) -> String {
+    let zone = cx.config().map_or(jiff::tz::TimeZone::UTC, |config| config.newsletter.time_zone);
+    cx.world.clock.now().to_zoned(zone).strftime("%H:%M:%S").to_string()
+}
+
+/// Where the files lie that an issue hangs on, and whether what lies below counts too.
+fn places(cx: &Context) -> Vec<(PathBuf, bool)> {
+    let files = &cx.world.files;
+    // Where the configuration is broken, it alone can be mended to go on.
+    let articles = cx.config().map_or(vec![], |config| config.gather.articles);
+    let deep = ["issues", "templates", "subscribers"].into_iter().map(str::to_owned);
+    let deep = deep.chain(articles.into_iter().map(|place| place.value));
+    let mut places = vec![(files.resolve("."), false)];
+    if let Some(folder) = files.resolve(&cx.config_path).parent() {
+        places.push((folder.to_owned(), false));
+    }
+    places.extend(deep.map(|place| (files.resolve(&place), true)));
+    places.sort();
+    places.dedup();
+    places
 }

@@ -9,6 +9,7 @@
 //!
 //! A stage takes the value of the stage before it and knows nothing of those after.
 
+pub mod archive;
 pub mod article;
 pub mod audience;
 pub mod cli;

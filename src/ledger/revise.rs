@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::row::{self, CopyRow};
 use super::status::IssueState;
-use super::{Ledger, LedgerError, micros, plan};
+use super::{Ledger, LedgerError, instant, micros, plan};
 use crate::words::{CopyState, IssueName};
 use crate::world::Lock;
 
@@ -41,6 +41,20 @@ impl Ledger {
             row.ended = Some(micros(at));
             row.save(transaction)?;
             Ok(Stop::Now)
+        })
+    }
+
+    /// Returns when an issue's content was last corrected, if it ever was.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn corrected(&self, issue: &IssueName) -> Result<Option<Timestamp>, LedgerError> {
+        let sql = "SELECT max(c.created) AS created FROM contents c JOIN issues i ON i.id = c.issue \
+                   WHERE i.newsletter = ?1 AND i.name = ?2 AND c.revision > 1";
+        self.store.read(|connection| {
+            connection
+                .query_row(sql, (&*self.newsletter, issue.as_str()), |row| instant(row, "created"))
+                .map_err(LedgerError::doing("read"))
         })
     }
 

@@ -27,13 +27,21 @@ pub struct Pictures {
     base: Option<Url>,
     files: Arc<dyn Files>,
     prefix: String,
+    is_stamped: bool,
 }
 
 impl Pictures {
     /// Serves the pictures of `files` under `prefix`, a path that begins and ends with `/`, in the
     /// place of addresses that begin with `base`, the newsletter's URL.
     pub fn new(base: Option<Url>, files: Arc<dyn Files>, prefix: impl Into<String>) -> Self {
-        Self { base, files, prefix: prefix.into() }
+        Self { base, files, prefix: prefix.into(), is_stamped: false }
+    }
+
+    /// Gives a picture another address when its file is another: a page that stays open would show
+    /// the one that it has.
+    #[must_use]
+    pub fn stamped(self) -> Self {
+        Self { is_stamped: true, ..self }
     }
 
     /// Returns where a picture is served, if `address` is one of the workspace.
@@ -47,7 +55,11 @@ impl Pictures {
         let encoded = address.path().strip_prefix(folder)?.strip_prefix('/')?;
         let path = decode(encoded)?;
         kind(&path)?;
-        self.files.exists(&path).then(|| format!("{}{encoded}", self.prefix))
+        if !self.is_stamped {
+            return self.files.exists(&path).then(|| format!("{}{encoded}", self.prefix));
+        }
+        let stamp = self.files.stamp(&path).ok()?;
+        Some(format!("{}{encoded}?{}", self.prefix, stamp.tag()))
     }
 
     /// Answers a request for a picture by its decoded path in the workspace. Reads the disk.
@@ -123,6 +135,18 @@ mod tests {
         ] {
             assert_eq!(pictures.local(address).as_deref(), local, "{address}");
         }
+    }
+
+    #[test]
+    fn another_file_has_another_address_where_that_matters() {
+        let (_folder, pictures) = pictures();
+        let pictures = pictures.stamped();
+        let local = || pictures.local("https://example.org/news/articles/c.PNG").unwrap();
+        let before = local();
+        assert!(before.starts_with("/pictures/articles/c.PNG?"), "{before}");
+        assert_eq!(local(), before);
+        pictures.files.write("articles/c.PNG", b"another").unwrap();
+        assert_ne!(local(), before);
     }
 
     #[test]

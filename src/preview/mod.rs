@@ -175,7 +175,8 @@ pub fn serve(
         options.pictures.clone(),
         Arc::clone(&world.files),
         format!("{root}pictures/"),
-    );
+    )
+    .stamped();
     let live = Live::default();
     let router = web::router(&root, copies, pictures, live.clone());
     Ok(Preview { server: pages::serve(listener, router)?, live, root })

@@ -7,6 +7,7 @@ const saved = pick('#saved');
 let number = Number(pick('main').dataset.number);
 let turn = 0;
 let place = [0, 0];
+let wanted = null;
 
 // The vertical place in the frame of each element that says where its tag begins, in order.
 function ladder(doc) {
@@ -113,44 +114,91 @@ function loaded(main) {
   const frame = pick('iframe', main);
   if (!frame) return Promise.resolve();
   const ready = new Promise((done) => frame.addEventListener('load', done, { once: true }));
-  return ready.then(() => {
+  return ready.then(() => follow(main));
+}
+
+// Measures now, and again when a picture comes that takes up room.
+function follow(main) {
+  const look = () => {
     measure(main);
-    for (const picture of frame.contentDocument?.images ?? []) {
-      if (!picture.complete) picture.addEventListener('load', () => measure(main));
-    }
-  });
+    if (!main.matches('.coming')) settle();
+  };
+  look();
+  for (const picture of pick('iframe', main).contentDocument?.images ?? []) {
+    if (!picture.complete) picture.addEventListener('load', look);
+  }
 }
 
 const scrolled = (main) => ['.stage', '.panel'].map((part) => pick(part, main)?.scrollTop ?? 0);
 
-// Shows the page at an address in the place of this one, once its copy is there.
-async function show(address) {
-  const mine = (turn += 1);
-  const answer = await fetch(address);
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  if (mine !== turn) return false;
-  const old = pick('main'), main = document.adoptNode(pick('main', page));
-  const controls = pick('.controls', page);
-  number = Number(main.dataset.number);
+// Goes to the place that was left, also where the copy becomes long enough for it only by and by;
+// whoever scrolls meanwhile has another.
+function settle() {
+  if (!wanted) return;
+  ['.stage', '.panel'].forEach((part, index) => {
+    if (pick(part)) pick(part).scrollTop = wanted[index];
+  });
+}
+for (const touch of ['wheel', 'pointerdown', 'keydown']) {
+  addEventListener(touch, () => (wanted = null), { passive: true });
+}
+
+const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), 'text/html');
+
+// Puts a fresh copy into the frame that is there: that takes a tenth of what loading a frame takes,
+// and pictures that are the same stay where they are. The frame's own policy and sandbox hold on.
+function refill(old, main, copy) {
+  const frame = pick('iframe', old), sheet = pick('.sheet', old), fresh = pick('.sheet', main);
+  frame.className = pick('iframe', main).className;
+  const doc = frame.contentDocument;
+  doc.replaceChild(doc.adoptNode(copy.documentElement), doc.documentElement);
+  sheet.dataset.bytes = fresh.dataset.bytes;
+  pick('.clip', sheet)?.remove();
+  if (pick('.clip', fresh)) pick('.pins', sheet).before(pick('.clip', fresh));
+  pick('.pins', sheet).replaceWith(pick('.pins', fresh));
+  pick('.panel', old).replaceWith(pick('.panel', main));
+  old.dataset.number = main.dataset.number;
+  follow(old);
+}
+
+// Shows other parts in the place of these, once they are there.
+async function swap(old, main, mine) {
   main.classList.add('coming');
   const late = new Promise((done) => setTimeout(done, 3000));
   const ready = loaded(main);
   old.after(main);
   await Promise.race([ready, late]);
-  if (mine !== turn) {
-    main.remove();
-    return false;
-  }
-  // A fault that was mended costs nobody's place.
-  if (!old.matches('.failed')) place = scrolled(old);
+  if (mine !== turn) return main.remove();
   old.remove();
   main.classList.remove('coming');
-  ['.stage', '.panel'].forEach((part, index) => {
-    if (pick(part, main)) pick(part, main).scrollTop = place[index];
-  });
+}
+
+// Shows the page at an address in the place of this one.
+async function show(address) {
+  const mine = (turn += 1);
+  const frame = pick('iframe')?.contentDocument;
+  const can_refill = Boolean(pick('.measured') && frame?.body);
+  const at = new URL(address, location.href);
+  const copied = can_refill && fetch(at.pathname + 'copy.html' + at.search);
+  const page = await parsed(await fetch(at));
+  const copy = copied && (await parsed(await copied));
+  if (mine !== turn) return false;
+  const old = pick('main'), main = document.adoptNode(pick('main', page));
+  number = Number(main.dataset.number);
+  // A fault that was mended costs nobody's place.
+  if (!old.matches('.failed')) place = scrolled(old);
+  wanted = null;
+  if (copy && pick('iframe', main)) {
+    refill(old, main, copy);
+  } else {
+    await swap(old, main, mine);
+    if (mine !== turn) return false;
+  }
+  wanted = place;
+  settle();
   pick('h1').replaceWith(document.adoptNode(pick('h1', page)));
   if (!pick('.readers[open]')) {
-    pick('.controls').replaceWith(document.adoptNode(controls));
+    pick('.controls').replaceWith(document.adoptNode(pick('.controls', page)));
   }
   document.title = page.title;
   return true;

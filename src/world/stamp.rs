@@ -46,6 +46,12 @@ impl Stamp {
         })
     }
 
+    /// Returns a word that is another one for a file that looks otherwise.
+    pub fn tag(&self) -> String {
+        let [(written, nanos), (changed, more)] = self.times;
+        format!("{:x}-{written:x}.{nanos:x}-{changed:x}.{more:x}-{:x}", self.size, self.inode)
+    }
+
     /// Says whether a file that looked so once, and looks as `now` today, is certainly the same.
     pub fn is_still(&self, now: &Self) -> bool {
         let same = self.size == now.size && self.times == now.times && self.inode == now.inode;

@@ -13,7 +13,7 @@ use crate::press::{Press, repository};
 
 const ISSUE: &str = "2023-W12";
 
-fn vectors() -> Vec<String> {
+pub fn vectors() -> Vec<String> {
     let text = std::fs::read_to_string(repository().join("tests/cases/xss/vectors.txt")).unwrap();
     let vectors: Vec<String> = text.lines().skip(1).map(str::to_owned).collect();
     assert!(vectors.len() >= 200, "only {} vectors", vectors.len());
@@ -22,7 +22,7 @@ fn vectors() -> Vec<String> {
 
 /// A browser that tells of every script that runs: what the vectors call is ours to hear of, also
 /// where a frame may show no dialog.
-fn watched(folder: &std::path::Path) -> Browser {
+pub fn watched(folder: &std::path::Path) -> Browser {
     let mut browser = Browser::start(folder);
     browser.view(1280, 860, false);
     browser.call("Runtime.addBinding", json!({ "name": "heard" }));
@@ -33,7 +33,7 @@ fn watched(folder: &std::path::Path) -> Browser {
 }
 
 /// What ran, and which other hosts were asked for anything, since the last call.
-fn misdeeds(browser: &mut Browser) -> Vec<String> {
+pub fn misdeeds(browser: &mut Browser) -> Vec<String> {
     let events = browser.events();
     let blocked: Vec<&Value> = events
         .iter()
@@ -72,7 +72,7 @@ fn words(number: usize) -> String {
 
 /// A workspace in which each vector is the headline, the standfirst, the picture's words and the
 /// text of an article: Markdown, a saved page or plain text.
-fn hostile_week(vectors: &[String]) -> Press {
+pub fn hostile_week(vectors: &[String]) -> Press {
     let press = Press::new();
     press.remove("articles");
     press.remove(&format!("issues/{ISSUE}.md"));

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 #![allow(missing_docs, unreachable_pub)]
 
+mod archive;
 mod articles_from;
 mod bad_input;
 mod browser;

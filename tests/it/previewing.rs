@@ -6,6 +6,9 @@ use crate::pages::Served;
 use crate::press::Press;
 
 const ISSUE: &str = "issues/2023-W12.md";
+/// A picture of one pixel.
+const PIXEL: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\
+    \x9bU\x00\x00\x00\x0aIDATx\x9cc`\x00\x00\x00\x02\x00\x01H\xaf\xa4q\x00\x00\x00\x00IEND\xaeB`\x82";
 /// The copy's words, from within the page around it.
 const COPY: &str = "document.querySelector('iframe')?.contentDocument?.body?.innerText";
 
@@ -45,6 +48,12 @@ fn what_is_saved_is_shown_without_a_click() {
     assert_eq!(browser.eval("document.querySelector('.stage').scrollTop"), 600);
     assert_eq!(browser.eval("window.stayed"), true, "the page itself was not loaded anew");
 
+    let width = "[...document.querySelector('iframe').contentDocument.images].some((one) => \
+         one.naturalWidth === 1)";
+    assert_eq!(browser.eval(width), false);
+    press.write("articles/pictures/five-flagpoles.png", PIXEL);
+    browser.until(width);
+
     press.change(ISSUE, "subject ", "subjekt ");
     browser
         .until("document.querySelector('.fault')?.innerText.includes('did you mean `subject`?')");
@@ -54,7 +63,7 @@ fn what_is_saved_is_shown_without_a_click() {
     browser.until("document.querySelector('.fault')?.innerText.includes('newsletter.mjml')");
     press.change("templates/weekly/newsletter.mjml", "</mjml>", "</mj-body></mjml>");
     browser.until(&format!("{COPY}?.includes('That was a week')"));
-    assert_eq!(browser.eval("document.querySelector('.stage').scrollTop"), 600);
+    browser.until("document.querySelector('.stage').scrollTop === 600");
 }
 
 #[test]

@@ -65,6 +65,19 @@ pub struct BuildArgs {
     /// Write the reader's MJML too, for MJML's own editor
     #[arg(long)]
     pub mjml: bool,
+    /// Open the page in the browser
+    #[arg(long)]
+    pub open: bool,
+    /// Write the web archive instead: a page for each issue that was sent, an index, a feed
+    #[arg(
+        long,
+        value_name = "DIR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ".letterpress/archive",
+        conflicts_with_all = ["issue", "reader", "mjml"]
+    )]
+    pub archive: Option<String>,
 }
 
 /// `proof`.

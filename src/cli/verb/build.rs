@@ -1,25 +1,50 @@
-//! `build`: renders an issue into files.
+//! `build`: renders an issue into files, or all that were sent into a web archive.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::archive;
 use crate::cli::args::BuildArgs;
 use crate::cli::context::Context;
 use crate::cli::edition::{Edition, INERT_TOKEN};
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Mode, Ui};
 use crate::cli::workspace::Workspace;
-use crate::diag::Faults;
+use crate::diag::{Diagnostic, Faults};
 use crate::message::{self, Content};
 use crate::render::{self, Urls};
 use crate::words::CopyId;
+use crate::world;
 
 /// Runs the verb.
 ///
 /// # Errors
 /// If the issue or a template has faults, or a file could not be written.
-pub fn run(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+pub async fn run(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+    let (exit, page) = match &args.archive {
+        Some(folder) => archive::run(folder, cx, ui)?,
+        None => build(args, cx, ui)?,
+    };
+    if args.open {
+        open(&page, cx, ui).await;
+    }
+    Ok(exit)
+}
+
+/// Opens a page that was built. Where no browser can be had, the page is there all the same.
+async fn open(page: &str, cx: &Context, ui: &Ui) {
+    let place = cx.world.files.resolve(page);
+    let named = cx.environment.get("BROWSER").map(String::as_str);
+    if let Err(tried) = world::open_in_browser(named, &place).await {
+        let tried: Vec<String> = tried.iter().map(|command| format!("`{command}`")).collect();
+        ui.diagnostics(&[Diagnostic::warning("no browser could be opened")
+            .note(format!("tried {}", tried.join(", ")))
+            .hint(format!("the page is `{}`; `BROWSER` names a browser", place.display()))]);
+    }
+}
+
+fn build(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<(Exit, String), Faults> {
     let workspace = Workspace::open(cx)?;
     let (name, file) = workspace.issue_or_latest(args.issue.as_ref())?;
     ui.title(&format!("{}, {name}", workspace.config.newsletter.title), "");
@@ -65,5 +90,5 @@ pub fn run(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         document["reader"] = json!(reader.address.to_string());
         ui.json(&document);
     }
-    Ok(Exit::Done)
+    Ok((Exit::Done, format!("{folder}/index.html")))
 }

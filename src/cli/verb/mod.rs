@@ -1,5 +1,6 @@
 //! The verbs, a file each.
 
+mod archive;
 mod arrange;
 mod build;
 mod check;
@@ -49,7 +50,7 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Verb::Init(args) => init::run(&args, ui),
         Verb::Gather(args) => gather::run(&args, cx, ui).await,
         Verb::Edit(args) => edit::run(&args, cx, ui).await,
-        Verb::Build(args) => build::run(&args, cx, ui),
+        Verb::Build(args) => build::run(&args, cx, ui).await,
         Verb::Check(args) => check::run(&args, cx, ui),
         Verb::Preview(args) => preview::run(args, cx, ui).await,
         Verb::Proof(args) => proof::run(args, cx, ui).await,

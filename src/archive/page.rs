@@ -1,0 +1,198 @@
+//! The page of one issue: its HTML as it was frozen, with what the web needs and mail does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use maud::html;
+
+use super::{Entry, Newsletter, Sent, Written, day};
+use crate::diag::Diagnostic;
+use crate::render::{self, LocalPicture, Urls};
+use crate::world::{FileError, Files};
+
+/// What a page may do: show its text and pictures. It is in the page, so that it holds on any web
+/// server.
+const POLICY: &str = "default-src 'none'; img-src 'self' https: data:; \
+    style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/// Writes an issue's page and the pictures that it shows.
+pub(super) fn write(
+    newsletter: &Newsletter,
+    issue: &Sent,
+    folder: &str,
+    files: &dyn Files,
+    written: &mut Written,
+) -> Result<Entry, FileError> {
+    let urls = Urls { unsubscribe: newsletter.url.as_str(), preferences: None };
+    let merged = render::merge(&issue.content.compiled, &BTreeMap::new(), &urls);
+    let folder = format!("{folder}/{}", issue.name);
+    let mut html = merged.html;
+    for picture in pictures(issue) {
+        let Some(path) = keep(picture, &folder, files, written)? else { continue };
+        html = replace_address(&html, &picture.url, &path);
+    }
+    let html = dress(&html, newsletter, issue);
+    let path = format!("{folder}/index.html");
+    files.write(&path, html.as_bytes())?;
+    written.files.push(path);
+    let subject = one_line(&merged.subject);
+    Ok(Entry {
+        name: issue.name.to_string(),
+        subject: if subject.is_empty() { issue.name.to_string() } else { subject },
+        preheader: one_line(&merged.preheader),
+        at: issue.at.clone(),
+        corrected: issue.corrected.clone(),
+        address: issue.content.archive.clone(),
+    })
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The issue's pictures, those with the longest addresses first: none is the beginning of one that
+/// is still to come.
+fn pictures(issue: &Sent) -> Vec<&LocalPicture> {
+    let pictures: BTreeSet<&LocalPicture> = issue.content.compiled.pictures().iter().collect();
+    let mut pictures: Vec<&LocalPicture> = pictures.into_iter().collect();
+    pictures.sort_by_key(|picture| std::cmp::Reverse(picture.url.len()));
+    pictures
+}
+
+/// Copies a picture beside the page, unless it is there since an earlier time: what was sent then may
+/// have another file in its place by now. Returns its address from the page, if it is there.
+fn keep(
+    picture: &LocalPicture,
+    folder: &str,
+    files: &dyn Files,
+    written: &mut Written,
+) -> Result<Option<String>, FileError> {
+    let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.');
+    if !picture.path.split('/').all(is_plain) {
+        return Ok(None);
+    }
+    let kept = format!("{folder}/pictures/{}", picture.path);
+    if !files.exists(&kept) {
+        match files.read_within(&picture.path) {
+            Ok(bytes) => files.write(&kept, &bytes)?,
+            Err(error) => {
+                let why = Diagnostic::from(error);
+                written.findings.push(
+                    Diagnostic::warning(format!("the picture `{}` is not kept", picture.path))
+                        .note(why.what)
+                        .note(format!("the page shows it from `{}`", picture.url)),
+                );
+                return Ok(None);
+            }
+        }
+    }
+    written.files.push(kept);
+    let names: Vec<String> = picture.path.split('/').map(encoded).collect();
+    Ok(Some(format!("pictures/{}", names.join("/"))))
+}
+
+/// Writes a name as a part of an address, so that it needs no escape in HTML either.
+fn encoded(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    name.bytes()
+        .map(|byte| match plain(byte) {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// Puts an address in the place of another, where that one stands whole.
+fn replace_address(html: &str, address: &str, other: &str) -> String {
+    let goes_on = |c: char| c.is_alphanumeric() || "-._~%/?#&=+:@!$*,;".contains(c);
+    let escaped = html! { (address) }.into_string();
+    let (mut out, mut rest) = (String::with_capacity(html.len()), html);
+    while let Some(at) = rest.find(&escaped) {
+        let (before, found) = rest.split_at(at);
+        let (found, after) = found.split_at(escaped.len());
+        out.push_str(before);
+        out.push_str(if after.starts_with(goes_on) { found } else { other });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Adds the policy and the way to the other issues, and says where it was corrected.
+fn dress(html: &str, newsletter: &Newsletter, issue: &Sent) -> String {
+    let head = html! {
+        meta http-equiv="Content-Security-Policy" content=(POLICY);
+        meta name="referrer" content="no-referrer";
+        link rel="up" href="../index.html" title=(newsletter.title);
+        link rel="alternate" type="application/atom+xml" href="../feed.xml"
+            title=(newsletter.title);
+    };
+    let note = issue.corrected.as_ref().map(|at| {
+        html! {
+            p role="note" style="margin:0;padding:12px 24px;background:#EEF2EC;color:#17201C;\
+                font:15px/22px Georgia,serif;text-align:center" {
+                "This issue was corrected on " (day(at)) ". Some readers got an earlier version of it."
+            }
+        }
+    });
+    let note = note.map_or_else(String::new, |note| note.into_string());
+    let html = behind_tag(html, "head", &head.into_string());
+    behind_tag(&html, "body", &note)
+}
+
+/// Adds markup behind the first start tag of a name.
+fn behind_tag(html: &str, name: &str, markup: &str) -> String {
+    let lower = html.to_ascii_lowercase();
+    let begins = |at: &usize| {
+        let end = lower.as_bytes().get(at + 1 + name.len());
+        end.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>')
+    };
+    let start = lower.match_indices(&format!("<{name}")).map(|(at, _)| at).find(begins);
+    let end = start.and_then(|start| tag_end(&lower, start));
+    let (before, after) = html.split_at(end.unwrap_or(0));
+    format!("{before}{markup}{after}")
+}
+
+/// Returns where the tag that begins at `start` ends; a `>` between quotes is a part of it.
+fn tag_end(html: &str, start: usize) -> Option<usize> {
+    let mut quote = None;
+    for (at, byte) in html.bytes().enumerate().skip(start) {
+        match (quote, byte) {
+            (Some(open), _) if open == byte => quote = None,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'>') => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_replaced_where_it_stands_whole() {
+        let html = "<img src=\"https://x.org/a.png\"><td background='https://x.org/a.png'>\
+                    url(https://x.org/a.png) https://x.org/a.png.jpg";
+        assert_eq!(
+            replace_address(html, "https://x.org/a.png", "p/a.png"),
+            "<img src=\"p/a.png\"><td background='p/a.png'>url(p/a.png) https://x.org/a.png.jpg"
+        );
+        let html = "<img src=\"https://x.org/a&amp;b.png\">";
+        assert_eq!(replace_address(html, "https://x.org/a&b.png", "c"), "<img src=\"c\">");
+        assert_eq!(encoded("a b&\"é%.png"), "a%20b%26%22%C3%A9%25.png");
+    }
+
+    #[test]
+    fn markup_goes_behind_the_tag_of_that_name() {
+        for (html, answer) in [
+            ("<html><head><title>", "<html><head>~<title>"),
+            ("<HEAD lang=\"a>b\"><x>", "<HEAD lang=\"a>b\">~<x>"),
+            ("<header><head>", "<header><head>~"),
+            ("none", "~none"),
+            ("<head", "~<head"),
+        ] {
+            assert_eq!(behind_tag(html, "head", "~"), answer);
+        }
+    }
+}

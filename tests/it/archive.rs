@@ -1,0 +1,154 @@
+//! `build --archive`: what was sent, as pages for the web, with nothing of any reader in them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::hostile_text::{hostile_week, misdeeds, vectors, watched};
+use crate::mailing::{ISSUE, Mailing, Setup};
+use crate::press::{Press, repository};
+use crate::server::until;
+use crate::sink::{Script, Sink};
+use crate::together::{end_of, slow};
+
+const ARCHIVE: &str = ".letterpress/archive";
+
+/// Every file below a folder, by its path from there.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { open.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Points the sample newsletter's relay at a sink, and sends the issue.
+fn send(press: &Press) -> Sink {
+    let sink = Sink::start(Script::new(true));
+    let url = format!("smtp+plaintext://127.0.0.1:{}", sink.port);
+    press.change("letterpress.toml", "smtp://letterpress@smtp.meridian.example:587", &url);
+    press.change("letterpress.toml", "password = {", "# password = {");
+    press.done(&["send", ISSUE, "--yes"]);
+    sink
+}
+
+#[test]
+fn the_archive_is_what_was_sent_and_knows_no_reader() {
+    let press = Press::new();
+    press.change("issues/2023-W12.md", "This was a week", "{{subscriber.email}} This was a week");
+    let sink = send(&press);
+    assert!(sink.accepted() > 20);
+    // What is on the disk today is another issue.
+    press.change("issues/2023-W12.md", "This was a week", "Another week");
+    press.write("templates/weekly/newsletter.mjml", "<mjml>");
+    press.remove("articles/pictures/five-flagpoles.png");
+    let ran = press.done(&["build", "--archive"]);
+    assert!(ran.stdout.contains("1 issue, an index, a feed"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the picture `articles/pictures/five-flagpoles.png` is not kept"));
+
+    let page = press.read(&format!("{ARCHIVE}/{ISSUE}/index.html"));
+    assert!(page.contains("This was a week") && !page.contains("Another week"));
+    assert!(page.contains("Dear reader,"), "fields are empty, and defaults hold");
+    assert!(page.contains("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'"));
+    assert!(page.contains("src=\"pictures/articles/pictures/night-train.png\""), "{page}");
+    assert!(page.contains("href=\"https://meridian.example/\""), "where one would unsubscribe");
+    assert!(!page.contains("was corrected"));
+    let index = press.read(&format!("{ARCHIVE}/index.html"));
+    assert!(index.contains("<a href=\"2023-W12/index.html\">"), "{index}");
+    let feed = press.read(&format!("{ARCHIVE}/feed.xml"));
+    assert!(feed.contains("href=\"https://meridian.example/weekly/2023-W12/\""), "{feed}");
+
+    let list = fs::read_to_string(repository().join("subscribers/weekly.csv")).unwrap();
+    let mut secrets: BTreeSet<String> = BTreeSet::new();
+    for line in list.lines().skip(1) {
+        secrets.extend(line.split(',').take(2).filter(|cell| cell.len() > 3).map(str::to_owned));
+    }
+    for message in &sink.record().messages {
+        let text =
+            String::from_utf8_lossy(&message.bytes).replace("=\r\n", "").replace("\r\n ", "");
+        let token = text.split("/unsubscribe/").nth(1).unwrap().split('>').next().unwrap();
+        assert!(token.len() > 20, "{token}");
+        secrets.insert(token.to_owned());
+    }
+    assert!(secrets.len() > 60, "{secrets:?}");
+    let files = files(&press.path(ARCHIVE));
+    assert!(files.len() > 5, "{files:?}");
+    for file in files {
+        let text = String::from_utf8_lossy(&fs::read(&file).unwrap()).into_owned();
+        for secret in &secrets {
+            assert!(!text.contains(secret.as_str()), "{secret:?} stands in {}", file.display());
+        }
+        assert!(!text.to_lowercase().contains("<script"), "{}", file.display());
+        assert!(!text.contains("AAAAAAAAAAAA") || file.extension() != Some("html".as_ref()));
+    }
+
+    let again = press.done(&["--json", "build", "--archive=public"]).json();
+    assert_eq!(again["schema"], "letterpress.archive/1");
+    assert_eq!(again["issues"][0], ISSUE);
+    assert!(press.path("public/2023-W12/index.html").exists());
+}
+
+#[test]
+fn a_correction_is_told_and_an_issue_that_is_under_way_is_left_out() {
+    let setup = Setup::readers(30).connections(2);
+    let mailing = Mailing::with(slow(true, 100), setup);
+    let ran = mailing.press.run(&["build", "--archive"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("nothing was sent from this workspace yet"), "{}", ran.stderr);
+    let mut child = mailing.start();
+    until("some copies are sent", || mailing.sink.accepted() >= 4);
+    mailing.press.done(&["stop", ISSUE]);
+    end_of(&mut child);
+    let ran = mailing.press.done(&["build", "--archive"]);
+    assert!(ran.stderr.contains("2023-W12 is stopped, and left out."), "{}", ran.stderr);
+    assert!(!mailing.press.path(&format!("{ARCHIVE}/{ISSUE}")).exists());
+
+    mailing.press.change(&format!("issues/{ISSUE}.md"), "Dear ", "Once more, dear ");
+    mailing.press.done(&["correct", ISSUE, "--yes"]);
+    assert_eq!(mailing.send().code, 0);
+    mailing.press.done(&["build", "--archive"]);
+    let page = mailing.press.read(&format!("{ARCHIVE}/{ISSUE}/index.html"));
+    assert!(page.contains("This issue was corrected on "), "{page}");
+    assert!(page.contains("Once more, dear"), "{page}");
+    let index = mailing.press.read(&format!("{ARCHIVE}/index.html"));
+    assert!(index.contains(", corrected on "), "{index}");
+}
+
+#[test]
+fn nothing_in_an_article_runs_in_the_archive() {
+    let vectors = vectors();
+    let press = hostile_week(&vectors);
+    press.write("subscribers/weekly.csv", "email,name\nann@example.com,Ann\n");
+    // As much of the vectors as a subject may hold.
+    let subject: String =
+        vectors.iter().filter(|one| !one.contains(['\'', '"'])).take(12).cloned().collect();
+    let path = format!("issues/{ISSUE}.md");
+    let text = press.read(&path);
+    let line = text.lines().find(|line| line.starts_with("subject")).unwrap();
+    press.write(&path, text.replacen(line, &format!("subject = '{subject}'"), 1));
+    press.write(
+        "letterpress.toml",
+        format!("{}\n[check]\noff = [\"too-large\"]\n", press.read("letterpress.toml")),
+    );
+    let sink = send(&press);
+    assert_eq!(sink.accepted(), 1);
+    press.done(&["build", "--archive"]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut browser = watched(folder.path());
+    for page in ["index.html", "2023-W12/index.html"] {
+        browser.open(&format!("file://{}", press.path(&format!("{ARCHIVE}/{page}")).display()));
+        let shown = browser.eval("document.body.textContent");
+        assert!(shown.as_str().unwrap().contains(if page == "index.html" {
+            &vectors[0]
+        } else {
+            "word2300"
+        }));
+        assert_eq!(misdeeds(&mut browser), [""; 0], "{page}");
+    }
+    let shown = browser.eval("[...document.images].some((one) => one.src.startsWith('file:'))");
+    assert_eq!(shown, true, "pictures lie beside the page");
+}

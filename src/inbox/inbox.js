@@ -55,4 +55,22 @@ async function look() {
   }
 }
 look();
-setInterval(() => document.hidden || look(), 2000);
+
+// What comes in is told at once, and looked at no more often than one can see.
+let waiting;
+const changes = new EventSource('/changes');
+changes.addEventListener('message', () => {
+  waiting ??= setTimeout(() => {
+    waiting = undefined;
+    look();
+  }, 100);
+});
+// A page that was left must not keep its connection: a browser has six for a server.
+addEventListener('pagehide', () => changes.close());
+addEventListener('pageshow', (event) => event.persisted && location.reload());
+// Another program may put mail into the folder, or clear it.
+setInterval(() => document.hidden || look(), 5000);
+
+document.querySelector('.comparison select')?.addEventListener('change', (event) => {
+  event.target.form.submit();
+});

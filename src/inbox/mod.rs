@@ -6,6 +6,7 @@
 //! message is ever passed on; and nobody is told that this inbox is ours who could not learn it from
 //! the token on disk.
 
+mod compare;
 mod data;
 mod list;
 mod page;
@@ -89,6 +90,7 @@ pub struct Inbox {
     stop: watch::Sender<bool>,
     server: JoinHandle<()>,
     web: pages::Server,
+    live: pages::Live,
 }
 
 impl Inbox {
@@ -104,11 +106,12 @@ impl Inbox {
         let store = Arc::new(store::Store::open(world)?);
         let address = smtp.local_addr()?;
         let router = web::router(&options, address, Arc::clone(&store), world)?;
+        let live = store.live();
         let (stop, stopped) = watch::channel(false);
         let listener = tokio::net::TcpListener::from_std(smtp)?;
         let web = pages::serve(web, router)?;
         let server = tokio::spawn(server::run(listener, store, token, stopped));
-        Ok(Self { smtp: address, token, stop, server, web })
+        Ok(Self { smtp: address, token, stop, server, web, live })
     }
 
     /// Returns the address of the SMTP server, with its real port.
@@ -139,6 +142,7 @@ impl Inbox {
         self.stop.send_replace(true);
         // A server that panicked has ended too.
         let _ = self.server.await;
+        self.live.end();
         self.web.stop().await;
     }
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use url::form_urlencoded::{Serializer, byte_serialize};
 
+use super::compare;
 use super::list::{Group, ROWS_MAX};
 use super::read::{Shown, readable};
 use super::store::Entry;
@@ -26,6 +27,8 @@ pub(super) enum Tab {
     Headers,
     /// The whole message as it came.
     Source,
+    /// What differs from another copy.
+    Compare,
 }
 
 /// How wide the frame is.
@@ -48,6 +51,10 @@ pub(super) struct Selected {
     pub(super) tab: Tab,
     /// Its source and how many bytes of it are left out, where that is shown.
     pub(super) source: Option<(String, usize)>,
+    /// The copies that it may be compared with, where that is shown.
+    pub(super) others: Vec<Arc<Entry>>,
+    /// The one that it is compared with.
+    pub(super) other: Option<(Arc<Entry>, Shown)>,
 }
 
 /// All that the page shows.
@@ -176,7 +183,7 @@ fn row(view: &View<'_>, entry: &Entry) -> Markup {
                 (to)
                 @if envelope.to.len() > 1 { " and " (envelope.to.len() - 1) " more" }
             }
-            span.size { (kilobytes(envelope.size)) }
+            span.size { "accepted, " (kilobytes(envelope.size)) }
         }
     }
 }
@@ -210,6 +217,9 @@ fn message(view: &View<'_>, selected: &Selected) -> Markup {
             dl {
                 dt { "From" } dd { (shown.from) }
                 dt { "To" } dd { (shown.to) }
+                @if let Some(issue) = &entry.envelope.issue {
+                    dt.copyline { "Issue" } dd.copyline { (issue) ", rehearsal" }
+                }
                 dt.copyline { "Copy" } dd.copyline { (copy_line(view, selected)) }
             }
             div.choices {
@@ -242,6 +252,7 @@ fn tabs<'a>(view: &View<'_>, entry: &Entry, chosen: Tab) -> Vec<Choice<'a>> {
         ("Text", "text", Tab::Text),
         ("Headers", "headers", Tab::Headers),
         ("Source", "source", Tab::Source),
+        ("Compare", "compare", Tab::Compare),
     ]
     .map(|(label, word, tab)| Choice {
         label,
@@ -262,7 +273,7 @@ fn widths<'a>(view: &View<'_>, entry: &Entry) -> Vec<Choice<'a>> {
 }
 
 fn part(view: &View<'_>, selected: &Selected) -> Markup {
-    let Selected { entry, shown, tab, source } = selected;
+    let Selected { entry, shown, tab, source, .. } = selected;
     let segment = segment(&entry.id);
     html! {
         @match (tab, &shown.html, &shown.text) {
@@ -273,6 +284,7 @@ fn part(view: &View<'_>, selected: &Selected) -> Markup {
             (Tab::Html, None, _) => p.plain { "This copy has no HTML part." },
             (Tab::Text, _, Some(text)) => pre.plain { (text) },
             (Tab::Text, _, None) => p.plain { "This copy has no text part." },
+            (Tab::Compare, ..) => (comparison(view, selected)),
             (Tab::Headers, ..) => pre.plain.wide {
                 @for (name, value) in &shown.headers { b { (name) ":" } " " (value) "\n" }
             },
@@ -285,6 +297,37 @@ fn part(view: &View<'_>, selected: &Selected) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+fn comparison(view: &View<'_>, selected: &Selected) -> Markup {
+    let Some((other, shown)) = &selected.other else {
+        return html! { p.plain { "There is no other copy to compare it with." } };
+    };
+    let reader = |entry: &Entry| {
+        let to = entry.envelope.to.first().map(|to| readable(to)).unwrap_or_default();
+        match &entry.envelope.name {
+            Some(name) => format!("{name}, {to}"),
+            None => to,
+        }
+    };
+    html! {
+        div.comparison {
+            form method="get" action={ "/m/" (segment(&selected.entry.id)) } {
+                input type="hidden" name="tab" value="compare";
+                @if !view.filter.is_empty() { input type="hidden" name="q" value=(view.filter); }
+                p { del { "− " bdi { (reader(&selected.entry)) } } }
+                label { ins { "+" } " "
+                    select name="with" aria-label="Compare with" {
+                        @for one in &selected.others {
+                            option value=(one.id) selected[one.id == other.id] { (reader(one)) }
+                        }
+                    }
+                }
+                noscript { button type="submit" { "Compare" } }
+            }
+            (compare::set(&selected.shown, shown))
         }
     }
 }

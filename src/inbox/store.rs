@@ -12,9 +12,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::read;
 use super::session::Received;
+use crate::pages::Live;
 use crate::words::to_hex;
 use crate::world::{Clock, FileError, Files, World};
 
@@ -74,6 +76,7 @@ pub(super) struct Store {
     tag: String,
     count: AtomicU64,
     known: Mutex<HashMap<String, Arc<Entry>>>,
+    live: Live,
 }
 
 impl Store {
@@ -98,6 +101,7 @@ impl Store {
             tag: to_hex(&tag),
             count: AtomicU64::new(count),
             known: Mutex::default(),
+            live: Live::default(),
         })
     }
 
@@ -124,6 +128,7 @@ impl Store {
         self.files.write_unsynced(&envelope_path(&id), &json)?;
         self.files.rename(&draft, &path)?;
         self.remember(Entry { id, envelope: bounded(envelope), path });
+        self.tell(received);
         Ok(())
     }
 
@@ -163,7 +168,18 @@ impl Store {
     /// # Errors
     /// As [`clear`].
     pub(super) fn clear(&self) -> Result<usize, FileError> {
-        clear(self.files.as_ref())
+        let count = clear(self.files.as_ref())?;
+        self.tell(self.clock.now());
+        Ok(count)
+    }
+
+    /// Returns what tells open pages of what came and went.
+    pub(super) fn live(&self) -> Live {
+        self.live.clone()
+    }
+
+    fn tell(&self, at: Timestamp) {
+        self.live.tell(Instant::now(), at.to_string());
     }
 
     fn name(&self, received: Timestamp) -> String {

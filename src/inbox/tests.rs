@@ -393,3 +393,54 @@ async fn stopping_waits_for_a_message_in_transfer() {
     );
     assert_eq!(world.files.list(".letterpress/inbox/new").unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn two_readers_copies_are_compared_line_by_line() {
+    let fixture = Fixture::start();
+    for (name, place) in [("ann", "Oslo"), ("bob", "<Rome>")] {
+        let nonce = to_hex(&[1; 32]);
+        let place = place.replace('<', "&lt;");
+        let wire = format!(
+            "EHLO me\r\nXLETTERPRESS {nonce} 2023-W12\r\nMAIL FROM:<b@x.org>\r\n\
+             RCPT TO:<{name}@x.org>\r\nDATA\r\nFrom: W <w@x.org>\r\nTo: {name}@x.org\r\n\
+             Subject: News for {name}\r\nContent-Type: text/html\r\n\r\n\
+             <p>Dear {name},</p><p>from {place}</p><p>the same</p>\r\n.\r\nQUIT\r\n"
+        );
+        assert!(fixture.smtp(wire.as_bytes()).await.contains("Kept"));
+    }
+    let list = fixture.state().await;
+    let [bob, ann] = [0, 1].map(|at| list["messages"][at]["id"].as_str().unwrap().to_owned());
+    let page = fixture.get(&format!("/m/{ann}?tab=compare&with={bob}")).await;
+    for text in [
+        "<del>− News for ann</del>",
+        "<ins>+ News for bob</ins>",
+        "<del>− Dear ann,</del>",
+        "<ins>+ from &lt;Rome&gt;</ins>",
+        "  the same",
+        "<dd class=\"copyline\">2023-W12, rehearsal</dd>",
+        "accepted, ",
+    ] {
+        assert!(page.contains(text), "no {text} in {page}");
+    }
+    let alone = fixture.get(&format!("/m/{ann}?tab=compare&with=absent")).await;
+    assert!(alone.contains("<ins>+ News for bob</ins>"), "the nearest stands in: {alone}");
+}
+
+#[tokio::test]
+async fn what_comes_in_is_told_to_open_pages() {
+    let fixture = Fixture::start();
+    let host = fixture.inbox.web_address();
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let request = format!("GET /changes HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    fixture.rehearse("2023-W12", "a", &["ann@example.com", "bob@example.com"]).await;
+    let (mut told, mut buffer) = (String::new(), [0; 4_096]);
+    while !told.contains("\"number\":2") {
+        let length = stream.read(&mut buffer).await.unwrap();
+        assert!(length > 0, "{told}");
+        told.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    tokio::time::timeout(std::time::Duration::from_secs(10), fixture.inbox.stop())
+        .await
+        .expect("an open stream holds no stop up");
+}

@@ -23,6 +23,8 @@ use crate::world::{Clock, FileError, World};
 
 /// The longest filter, in characters.
 const FILTER_CHARS_MAX: usize = 200;
+/// So many copies are offered for a comparison.
+const OTHERS_MAX: usize = 200;
 /// How many messages `messages.json` lists, unless asked.
 const MESSAGES_LISTED: usize = 100;
 
@@ -43,6 +45,7 @@ struct Ask {
     q: Option<String>,
     tab: Option<String>,
     width: Option<String>,
+    with: Option<String>,
     limit: Option<String>,
 }
 
@@ -81,6 +84,7 @@ pub(super) fn router(
         .route("/m/{id}/copy.html", get(copy))
         .route("/m/{id}/message.eml", get(download))
         .route("/messages.json", get(messages))
+        .route("/changes", get(async |State(desk): Shared| desk.store.live().events()))
         .route("/clear", post(clear))
         .route("/house.css", get(async || pages::css(include_str!("inbox.css"))))
         .route(&route, get(picture))
@@ -180,10 +184,11 @@ impl Desk {
         ask: &Ask,
         at_list: bool,
     ) -> Result<Response, FileError> {
-        let selected = entry.map(|entry| self.select(entry, ask)).transpose()?;
         let filter = filter(ask);
+        let groups = groups(&listing.entries, &filter);
+        let selected = entry.map(|entry| self.select(entry, listing, ask)).transpose()?;
         let view = View {
-            groups: groups(&listing.entries, &filter),
+            groups,
             total: listing.total,
             filter,
             selected,
@@ -201,20 +206,46 @@ impl Desk {
         Ok(page::set(&view).answer())
     }
 
-    fn select(&self, entry: Arc<Entry>, ask: &Ask) -> Result<Selected, FileError> {
+    fn select(
+        &self,
+        entry: Arc<Entry>,
+        listing: &Listing,
+        ask: &Ask,
+    ) -> Result<Selected, FileError> {
         let bytes = self.store.read(&entry)?;
         let shown = read::message(&bytes);
         let tab = match ask.tab.as_deref() {
             Some("text") => Tab::Text,
             Some("headers") => Tab::Headers,
             Some("source") => Tab::Source,
+            Some("compare") => Tab::Compare,
             Some("html") => Tab::Html,
             _ if shown.html.is_none() => Tab::Text,
             _ => Tab::Html,
         };
         let source = if tab == Tab::Source { Some(read::source(&bytes)) } else { None };
-        Ok(Selected { entry, shown, tab, source })
+        let others = if tab == Tab::Compare { others(&entry, listing) } else { Vec::new() };
+        let chosen = |other: &&Arc<Entry>| Some(&other.id) == ask.with.as_ref();
+        let other = match others.iter().find(chosen).or(others.first()) {
+            Some(other) => Some((Arc::clone(other), read::message(&self.store.read(other)?))),
+            None => None,
+        };
+        Ok(Selected { entry, shown, tab, source, others, other })
     }
+}
+
+/// The copies that one may be compared with: of the same issue for another reader, or of the other
+/// mail; the nearest in time first.
+fn others(entry: &Entry, listing: &Listing) -> Vec<Arc<Entry>> {
+    let is_like =
+        |other: &&Arc<Entry>| other.id != entry.id && other.envelope.issue == entry.envelope.issue;
+    let mut others: Vec<_> = listing.entries.iter().filter(is_like).cloned().collect();
+    let away = |other: &Arc<Entry>| {
+        other.envelope.received.duration_since(entry.envelope.received).unsigned_abs()
+    };
+    others.sort_by_key(away);
+    others.truncate(OTHERS_MAX);
+    others
 }
 
 fn filter(ask: &Ask) -> String {

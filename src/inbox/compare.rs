@@ -1,0 +1,153 @@
+//! Two copies side by side: what one reader gets and another does not.
+
+use maud::{Markup, html};
+use similar::{Algorithm, DiffTag, capture_diff_slices};
+
+use super::read::Shown;
+
+/// So many lines of a copy are compared; what comes behind is not looked at, and told.
+const LINES_MAX: usize = 6_000;
+/// So many lines of a difference are shown.
+const SHOWN_MAX: usize = 600;
+/// So many equal lines stand around each difference.
+const AROUND: usize = 2;
+
+/// A line of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Line<'a> {
+    /// Both copies have it.
+    Both(&'a str),
+    /// The one has it.
+    One(&'a str),
+    /// The other has it.
+    Other(&'a str),
+    /// So many lines of both are left out.
+    Gap(usize),
+}
+
+/// Sets what differs between two copies: the subject, the HTML as it is read, and as it is written.
+pub(super) fn set(one: &Shown, other: &Shown) -> Markup {
+    let subject = |shown: &Shown| shown.subject.clone().unwrap_or_default();
+    let read = |shown: &Shown| shown.html.as_deref().map_or_else(String::new, as_read);
+    let written = |shown: &Shown| shown.html.as_deref().map_or_else(String::new, as_written);
+    let text = |shown: &Shown| shown.text.clone().unwrap_or_default();
+    html! {
+        div.compared {
+            (part("Subject", &subject(one), &subject(other)))
+            (part("HTML, as it is read", &read(one), &read(other)))
+            (part("Plain text", &text(one), &text(other)))
+            (part("HTML, as it is written", &written(one), &written(other)))
+        }
+    }
+}
+
+fn part(name: &str, one: &str, other: &str) -> Markup {
+    let (one, other): (Vec<&str>, Vec<&str>) = (lines(one), lines(other));
+    let changes = changes(&one, &other);
+    let is_cut = one.len().max(other.len()) == LINES_MAX;
+    html! {
+        section {
+            h3 { (name) }
+            @if changes.is_empty() {
+                p.muted { "The same in both." }
+            } @else {
+                pre.plain.wide {
+                    @for line in changes.iter().take(SHOWN_MAX) { (set_line(line)) }
+                    @if changes.len() > SHOWN_MAX { (changes.len() - SHOWN_MAX) " more lines\n" }
+                }
+            }
+            @if is_cut { p.muted { "What comes behind " (LINES_MAX) " lines is not compared." } }
+        }
+    }
+}
+
+fn set_line(line: &Line<'_>) -> Markup {
+    html! {
+        @match line {
+            Line::Both(text) => { "  " (text) "\n" },
+            Line::One(text) => { del { "− " (text) } "\n" },
+            Line::Other(text) => { ins { "+ " (text) } "\n" },
+            Line::Gap(count) => { span.muted { "⋯ " (count) " lines alike" } "\n" },
+        }
+    }
+}
+
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().take(LINES_MAX).collect()
+}
+
+/// The words of a page, a paragraph a line.
+fn as_read(html: &str) -> String {
+    let text = mail_parser::decoders::html::html_to_text(html);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A page's source with a tag a line, however it is set.
+fn as_written(html: &str) -> String {
+    html.replace("><", ">\n<")
+}
+
+/// What differs, with some lines around; nothing, if nothing does.
+fn changes<'a>(one: &[&'a str], other: &[&'a str]) -> Vec<Line<'a>> {
+    let operations = capture_diff_slices(Algorithm::Myers, one, other);
+    if operations.iter().all(|operation| operation.tag() == DiffTag::Equal) {
+        return Vec::new();
+    }
+    let last = operations.len() - 1;
+    let mut found = Vec::new();
+    for (index, operation) in operations.iter().enumerate() {
+        let (old, new) = (&one[operation.old_range()], &other[operation.new_range()]);
+        if operation.tag() != DiffTag::Equal {
+            found.extend(old.iter().map(|line| Line::One(line)));
+            found.extend(new.iter().map(|line| Line::Other(line)));
+            continue;
+        }
+        let before = if index == 0 { 0 } else { AROUND.min(old.len()) };
+        let after = if index == last { 0 } else { AROUND.min(old.len() - before) };
+        let gap = old.len() - before - after;
+        found.extend(old[..before].iter().map(|line| Line::Both(line)));
+        if gap > 0 {
+            found.push(Line::Gap(gap));
+        }
+        found.extend(old[old.len() - after..].iter().map(|line| Line::Both(line)));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_is_shown_with_its_surroundings() {
+        let one = ["a", "b", "c", "Dear Ann,", "d", "e", "f", "g"];
+        let other = ["a", "b", "c", "Dear Bob,", "d", "e", "f", "g", "h"];
+        assert_eq!(
+            changes(&one, &other),
+            [
+                Line::Gap(1),
+                Line::Both("b"),
+                Line::Both("c"),
+                Line::One("Dear Ann,"),
+                Line::Other("Dear Bob,"),
+                Line::Both("d"),
+                Line::Both("e"),
+                Line::Both("f"),
+                Line::Both("g"),
+                Line::Other("h"),
+            ]
+        );
+        assert_eq!(changes(&one, &one), []);
+        assert_eq!(changes(&[], &["x"]), [Line::Other("x")]);
+    }
+
+    #[test]
+    fn copies_without_parts_are_compared_too() {
+        let page = set(&Shown::default(), &Shown::default()).into_string();
+        assert_eq!(page.matches("The same in both.").count(), 4);
+        let html = |text: &str| Shown { html: Some(text.into()), ..Shown::default() };
+        let page = set(&html("<p>a<p>b"), &html("<p>a<script>c</script><p>b")).into_string();
+        assert!(page.contains("&lt;script&gt;c") && !page.contains("<script"), "{page}");
+    }
+}

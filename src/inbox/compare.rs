@@ -78,8 +78,12 @@ fn lines(text: &str) -> Vec<&str> {
 
 /// The words of a page, a paragraph a line.
 fn as_read(html: &str) -> String {
-    let text = mail_parser::decoders::html::html_to_text(html);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // A cell or a headline is a line of its own, as it is on the page.
+    let ends = ["</td>", "</h1>", "</h2>", "</h3>", "</div>"];
+    let html = ends.iter().fold(html.to_owned(), |html, end| html.replace(end, "<br>"));
+    let text = mail_parser::decoders::html::html_to_text(&html);
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines = text.lines().map(words).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join("\n")
 }
 

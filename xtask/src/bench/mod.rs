@@ -17,6 +17,7 @@ mod memory;
 mod mjml;
 mod options;
 mod peers;
+mod preview;
 mod report;
 mod sink;
 mod site;
@@ -29,7 +30,7 @@ use site::Site;
 
 /// What the benches may be asked for.
 pub fn help() -> String {
-    format!("{}{}{}", options::HELP, gather::HELP, mjml::HELP)
+    format!("{}{}{}{}", options::HELP, gather::HELP, mjml::HELP, preview::HELP)
 }
 
 /// What a whole bench has found.
@@ -53,6 +54,9 @@ pub fn run(words: &[&str]) -> Result<(), String> {
     }
     if let ["mjml", rest @ ..] = words {
         return mjml::run(rest);
+    }
+    if let ["preview", rest @ ..] = words {
+        return preview::run(rest);
     }
     let options = Options::parse(words)?;
     peers::ensure_packages()?;

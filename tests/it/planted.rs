@@ -9,6 +9,8 @@ const ISSUE: &str = "issues/2023-W12.md";
 const CONFIG: &str = "letterpress.toml";
 const PAGE: &str = "templates/weekly/newsletter.mjml";
 const TEXT: &str = "templates/weekly/newsletter.txt";
+/// The footer of the plain text.
+const FOOTER: &str = "templates/partials/footer.txt";
 const SUBJECT: &str = "A night train to Kyiv; Honduras turns to Beijing";
 const NOTE: &str = "This was a week of journeys";
 const UTAH: &str = "(../articles/nation/featured/2023-03-26-utah-social-media.txt)";
@@ -224,21 +226,21 @@ fn of_templates() -> Vec<Fault> {
         fault("warning text-short", TEXT, "", "", (TEXT, "")),
         fault(
             "warning old-year",
-            TEXT,
+            FOOTER,
             "{{newsletter.address}}",
             "© 2021 {{newsletter.address}}",
             ("templates/weekly/", ""),
         ),
         fault(
             "error unsubscribe-missing",
-            TEXT,
+            FOOTER,
             "{{unsubscribe_url}}",
             "in the page",
             ("templates/weekly/", ""),
         ),
         fault(
             "warning field-empty",
-            TEXT,
+            FOOTER,
             "{{newsletter.address}}",
             "{{subscriber.city}} {{newsletter.address}}",
             ("", ""),

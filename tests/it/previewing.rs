@@ -36,7 +36,7 @@ fn what_is_saved_is_shown_without_a_click() {
         "Eighty-three years",
     );
     browser.until(&format!("{COPY}?.includes('Eighty-three years')"));
-    press.change("templates/weekly/newsletter.mjml", "View in browser", "Look in a browser");
+    press.change("templates/words/en.toml", "View in browser", "Look in a browser");
     browser.until(&format!("{COPY}?.includes('Look in a browser')"));
     press.change("letterpress.toml", "Nora Hale, editor", "Nora H., editor");
     browser.until(&format!("{COPY}?.includes('Nora H., editor')"));

@@ -80,7 +80,7 @@ fn every_picture_and_every_ghost_cell_has_a_width() {
         let mut ghosts: Vec<&str> =
             ghosts.map(|part| part.split_once("<![endif]-->").unwrap().0).collect();
         ghosts.retain(|ghost| ghost.contains("<td"));
-        assert!(ghosts.len() > 5, "{}", look.name);
+        assert!(ghosts.len() >= 3, "{}", look.name);
         for ghost in ghosts {
             let mut table = false;
             for tag in tags(ghost) {
@@ -113,4 +113,22 @@ fn buttons_are_cells_that_outlook_pads() {
         assert_eq!(page.contains("inline-block;padding"), look.name.starts_with("weekly"));
     }
     assert_eq!(found, 3, "the weekly has one button, in each language");
+}
+
+#[test]
+fn a_preheader_may_name_the_reader_in_every_set() {
+    for set in ["weekly", "briefing", "letter"] {
+        let press = super::workspace(set);
+        let issue = "issues/2023-W12.md";
+        let text = press.read(issue);
+        let line = text.lines().find(|line| line.starts_with("preheader")).unwrap();
+        let name = "{{default subscriber.name \"you\"}}";
+        press.write(
+            issue,
+            text.replace(line, &format!("preheader = 'Stories for {name}, all of them'")),
+        );
+        press.done(&["build"]);
+        let page = press.read(".letterpress/build/2023-W12/index.html");
+        assert!(page.contains("Stories for Ann Whitfield, all of them&#847;"), "{set}");
+    }
 }

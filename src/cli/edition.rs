@@ -11,7 +11,7 @@ use crate::article::Library;
 use crate::audience::{Audience, Reader};
 use crate::diag::{self, Diagnostic, Faults, Kind, Severity};
 use crate::issue::{Issue, IssueFile};
-use crate::render::{self, Compiled, Example, Proofread, Trial, Urls};
+use crate::render::{self, Compiled, Example, Linked, Proofread, Sheet, Trial, Urls};
 use crate::words::{Address, IssueName};
 
 /// An issue made ready.
@@ -30,6 +30,7 @@ pub struct Edition {
     /// The reader with the largest copy of each variant, the largest first.
     pub examples: Vec<Example>,
     first_reader: Option<Reader>,
+    sheet: Sheet,
 }
 
 /// How large copies get.
@@ -114,18 +115,38 @@ impl Edition {
             files: workspace.files(),
         }));
         findings.extend(values);
-        let judge = |finding| {
-            workspace.config.check.judge(finding).and_then(|found| issue.check.judge(found))
-        };
-        let mut findings: Vec<Diagnostic> = findings.into_iter().filter_map(judge).collect();
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        let findings = judged(findings, &issue, workspace);
         ui.stage("check", &verdict(&findings), Some(started.elapsed()));
         let (first_reader, examples) = (trial.first.take(), trial.take_examples());
-        let edition = Self { issue, audience, compiled, findings, sizes, examples, first_reader };
+        let edition =
+            Self { issue, audience, compiled, findings, sizes, examples, first_reader, sheet };
         if ui.mode() == Mode::Events {
             ui.event("built", edition.document(workspace)?);
         }
         Ok(edition)
+    }
+
+    /// What its page names on the web.
+    pub fn links(&self, workspace: &Workspace<'_>) -> Vec<Linked> {
+        let unsubscribe = inert_unsubscribe(workspace);
+        let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
+        let mut trial = Trial::new(&self.compiled, urls);
+        trial.first.clone_from(&self.first_reader);
+        render::links(&Proofread {
+            config: &workspace.config,
+            issue: &self.issue,
+            compiled: &self.compiled,
+            sheet: &self.sheet,
+            gathered: None,
+            trial: &trial,
+            files: workspace.files(),
+        })
+    }
+
+    /// Adds findings of a check that asks others.
+    pub fn add(&mut self, found: Vec<Diagnostic>, workspace: &Workspace<'_>) {
+        self.findings.extend(judged(found, &self.issue, workspace));
+        self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     }
 
     /// What its compilation took.
@@ -201,6 +222,15 @@ fn input<'a>(
 ) -> render::Input<'a> {
     let files = workspace.files();
     render::Input { issue, config: &workspace.config, schema: &audience.schema, files }
+}
+
+/// Gives findings the weight that newsletter and issue give them, the gravest first.
+fn judged(findings: Vec<Diagnostic>, issue: &Issue, workspace: &Workspace<'_>) -> Vec<Diagnostic> {
+    let judge =
+        |finding| workspace.config.check.judge(finding).and_then(|found| issue.check.judge(found));
+    let mut findings: Vec<Diagnostic> = findings.into_iter().filter_map(judge).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings
 }
 
 /// `2 errors, 1 warning`.

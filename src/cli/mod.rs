@@ -8,6 +8,7 @@ mod edition;
 mod exit;
 mod feeds;
 mod inboxes;
+mod online;
 mod picker;
 mod showing;
 mod signal;

@@ -7,7 +7,7 @@ use super::read::Section;
 use crate::diag::{Diagnostic, Severity, nearest};
 
 /// All checks there are.
-pub const CHECKS: [&str; 36] = [
+pub const CHECKS: [&str; 38] = [
     "address-missing",
     "alt-missing",
     "anchor-broken",
@@ -19,8 +19,10 @@ pub const CHECKS: [&str; 36] = [
     "heading-order",
     "headline-changed",
     "layout-table",
+    "link-dead",
     "link-insecure",
     "link-text",
+    "link-unsure",
     "list-missing",
     "local-url",
     "near-large",

@@ -11,6 +11,7 @@ mod words;
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::issue::{Issue, Offered};
+use crate::words::Span;
 use crate::world::Files;
 
 use super::{Compiled, Sheet, Trial, Urls, merge};
@@ -43,6 +44,24 @@ impl Proofread<'_> {
         let own = self.issue.template.as_ref();
         &own.unwrap_or(&self.config.newsletter.template).value
     }
+}
+
+/// A link or a picture on the web that a page names.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// The address.
+    pub url: String,
+    /// Whether a picture should be there.
+    pub is_picture: bool,
+    /// Where it was written.
+    pub at: Option<Span>,
+    /// The template, for what has no place.
+    pub file: String,
+}
+
+/// Returns what a page names on the web, each address once, but for what is the reader's own.
+pub fn links(over: &Proofread<'_>) -> Vec<Linked> {
+    page::linked(over)
 }
 
 /// Looks an issue over; the findings are in the order of the checks.

@@ -53,7 +53,7 @@ use reader::Reader;
 pub use bare::page;
 pub use build::{compile, compile_for_checks, mjml};
 pub use encoded::{Encode, Encoded};
-pub use lint::{Proofread, lint};
+pub use lint::{Linked, Proofread, links, lint};
 pub use picture::LocalPicture;
 pub use sheet::Sheet;
 pub use trial::{Example, Trial};

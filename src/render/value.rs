@@ -117,7 +117,7 @@ pub(super) fn block_holds(block: &Block, text: &str) -> bool {
     }
 }
 
-fn line_holds(line: &[Inline], text: &str) -> bool {
+pub(super) fn line_holds(line: &[Inline], text: &str) -> bool {
     let whole = Inline::plain(line).contains(text);
     whole
         || line.iter().any(|inline| match inline {

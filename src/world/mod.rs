@@ -33,7 +33,7 @@ pub use network::{Connecting, Network, Stream, SystemNetwork};
 pub use stamp::Stamp;
 pub use walk::Listing;
 pub use watch::Watch;
-pub use web::{Fetched, Validators, WebError, fetch};
+pub use web::{Fetched, Probed, Validators, WebError, fetch, probe};
 
 /// All that a verb may reach of the outside.
 #[derive(Clone, Debug)]

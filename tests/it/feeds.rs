@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use crate::press::Press;
 
 /// A web server of a few pages; each has an ETag of its content.
-struct Site {
+pub struct Site {
     host: String,
     pages: Arc<Mutex<BTreeMap<String, String>>>,
     /// What was asked, and how it was answered.
@@ -16,7 +16,7 @@ struct Site {
 }
 
 impl Site {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let site = Self { host, pages: Arc::default(), asked: Arc::default() };
@@ -29,11 +29,11 @@ impl Site {
         site
     }
 
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.host)
     }
 
-    fn put(&self, path: &str, text: &str) {
+    pub fn put(&self, path: &str, text: &str) {
         self.pages.lock().unwrap().insert(path.to_owned(), text.to_owned());
     }
 
@@ -41,7 +41,7 @@ impl Site {
         self.pages.lock().unwrap().remove(path);
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 }

@@ -116,6 +116,13 @@ fn of_stories() -> Vec<Fault> {
     let told = (ISSUE, "Rwanda frees");
     let front = |line: &str| format!("+++\n{line}\ntitle");
     vec![
+        in_issue("error local-url", UTAH, &format!("{UTAH}: A [draft](http://[::1]/x)."), "Utah"),
+        in_issue(
+            "warning link-text",
+            UTAH,
+            &format!("{UTAH}: [More](https://a.example/x)."),
+            "Utah",
+        ),
         in_issue("error story-missing", UTAH, "(../articles/nation/nowhere.md)", "Utah"),
         in_issue("error story-expired", UTAH, &key("until: 2023-03-26"), "until: 2023-03-26"),
         in_issue("warning sponsor-incomplete", UTAH, &key("link: none\n  - sponsor: Acme"), "Utah"),

@@ -101,6 +101,9 @@ pub struct ProofArgs {
 pub struct CheckArgs {
     /// The issue
     pub issue: Option<IssueName>,
+    /// Ask for every link and picture on the web too
+    #[arg(long)]
+    pub online: bool,
 }
 
 /// `preview`.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use tokio::time::Instant;
+
 use crate::cli::args::CheckArgs;
 use crate::cli::context::Context;
 use crate::cli::edition::{Edition, verdict};
 use crate::cli::exit::Exit;
-use crate::cli::ui::{Mode, Ui};
+use crate::cli::online;
+use crate::cli::ui::{Mode, Ui, counted};
 use crate::cli::workspace::Workspace;
 use crate::diag::Faults;
 
@@ -14,12 +17,24 @@ use crate::diag::Faults;
 ///
 /// # Errors
 /// If the issue or a template has faults that nothing can be made of.
-pub fn run(args: &CheckArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+pub async fn run(args: &CheckArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
     let (name, file) = workspace.issue_or_latest(args.issue.as_ref())?;
     ui.title(&format!("{}, {name}", workspace.config.newsletter.title), "");
     let library = workspace.library(ui);
-    let edition = Edition::prepare(&workspace, &name, &file, &library, &BTreeSet::new(), ui)?;
+    let mut edition = Edition::prepare(&workspace, &name, &file, &library, &BTreeSet::new(), ui)?;
+    if args.online {
+        let started = Instant::now();
+        let links = edition.links(&workspace);
+        let count = counted(links.len(), "address", "addresses");
+        let found = online::ask(links, &workspace).await?;
+        edition.add(found, &workspace);
+        ui.stage(
+            "online",
+            &format!("{count}, {}", verdict(&edition.findings)),
+            Some(started.elapsed()),
+        );
+    }
     if ui.mode() == Mode::Json {
         ui.json(&edition.document(&workspace)?);
     }

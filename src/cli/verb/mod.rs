@@ -51,7 +51,7 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Verb::Gather(args) => gather::run(&args, cx, ui).await,
         Verb::Edit(args) => edit::run(&args, cx, ui).await,
         Verb::Build(args) => build::run(&args, cx, ui).await,
-        Verb::Check(args) => check::run(&args, cx, ui),
+        Verb::Check(args) => check::run(&args, cx, ui).await,
         Verb::Preview(args) => preview::run(args, cx, ui).await,
         Verb::Proof(args) => proof::run(args, cx, ui).await,
         Verb::Send(args) => send::run(args, cx, ui).await,

@@ -5,6 +5,7 @@
 //! or read without end.
 
 mod private;
+mod probe;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use reqwest::{Client, Response, StatusCode, redirect};
 use url::{Host, Url};
 
 use private::is_private;
+
+pub use probe::{Probed, probe};
 
 /// How long a connection may take to come about, and the whole of an answer.
 const CONNECT_MAX: Duration = Duration::from_secs(10);

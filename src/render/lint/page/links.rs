@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use scraper::ElementRef;
 use url::{Host, Url};
 
-use super::{Page, text_of};
+use super::{Page, Place, text_of};
 use crate::diag::Diagnostic;
-use crate::render::lint::UNSUBSCRIBE_MARK;
+use crate::render::lint::{Linked, UNSUBSCRIBE_MARK};
 
 /// Words that say nothing to somebody who hears the links of a mail read out one by one.
 const EMPTY_WORDS: [&str; 12] = [
@@ -44,6 +44,34 @@ pub(super) fn links(page: &Page<'_>) -> Vec<Diagnostic> {
         }
     }
     findings
+}
+
+/// Returns what the page names on the web, each address once.
+pub(super) fn linked(page: &Page<'_>) -> Vec<Linked> {
+    let mut found: Vec<Linked> = Vec::new();
+    let own = |url: &str| page.over.compiled.pictures().iter().any(|local| local.url == url);
+    for (selector, attribute, is_picture) in [
+        ("a[href]", "href", false),
+        ("img[src]", "src", true),
+        ("[background]", "background", true),
+    ] {
+        for element in page.select(selector) {
+            let written = element.value().attr(attribute).unwrap_or_default().trim();
+            let url = written.split('#').next().unwrap_or_default();
+            let is_web = url.starts_with("https://") || url.starts_with("http://");
+            let is_known = found.iter().any(|link| link.url == url);
+            if !is_web || is_known || url.starts_with(UNSUBSCRIBE_MARK) || own(url) {
+                continue;
+            }
+            let at = match page.place(element, written) {
+                Place::Template(span) | Place::Issue(span) => Some(span),
+                Place::Story(story) => Some(story.span.clone()),
+                Place::Unknown => None,
+            };
+            found.push(Linked { url: url.to_owned(), is_picture, at, file: page.template() });
+        }
+    }
+    found
 }
 
 fn target(page: &Page<'_>, link: ElementRef<'_>, href: &str) -> Option<Diagnostic> {

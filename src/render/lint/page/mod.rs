@@ -8,15 +8,15 @@ mod support;
 pub(super) use links::is_local;
 use scraper::{ElementRef, Html, Selector};
 
-use super::Proofread;
+use super::{Linked, Proofread};
 use crate::diag::Diagnostic;
 use crate::issue::Story;
 use crate::render::mjml::prepare::annotate::{ATTRIBUTE, CLASS};
 use crate::render::reader::Reader;
 use crate::render::sheet::{Origin, Sheet};
-use crate::render::value::block_holds;
+use crate::render::value::{block_holds, line_holds};
 use crate::render::{Urls, lint::UNSUBSCRIBE_MARK};
-use crate::words::{Inline, Span};
+use crate::words::Span;
 
 /// More findings of one id are not told; they have one cause.
 const FINDINGS_MAX: usize = 20;
@@ -30,10 +30,7 @@ struct Page<'a> {
 
 /// Looks the page over.
 pub(super) fn page(over: &Proofread<'_>) -> Vec<Diagnostic> {
-    let Some(reader) = &over.trial.first else { return Vec::new() };
-    let urls = Urls { unsubscribe: UNSUBSCRIBE_MARK, preferences: None };
-    let page = over.sheet.page(Reader::new(&reader.fields, &urls));
-    let page = Page { over, sheet: over.sheet, html: Html::parse_document(&page) };
+    let Some(page) = Page::of(over) else { return Vec::new() };
     let checks = [
         links::links,
         structure::alts,
@@ -66,7 +63,19 @@ enum Place<'a> {
     Unknown,
 }
 
+/// Returns what the page names on the web.
+pub(super) fn linked(over: &Proofread<'_>) -> Vec<Linked> {
+    Page::of(over).map(|page| links::linked(&page)).unwrap_or_default()
+}
+
 impl<'a> Page<'a> {
+    fn of(over: &'a Proofread<'a>) -> Option<Self> {
+        let reader = over.trial.first.as_ref()?;
+        let urls = Urls { unsubscribe: UNSUBSCRIBE_MARK, preferences: None };
+        let page = over.sheet.page(Reader::new(&reader.fields, &urls));
+        Some(Self { over, sheet: over.sheet, html: Html::parse_document(&page) })
+    }
+
     fn select(&self, selector: &str) -> Vec<ElementRef<'_>> {
         match Selector::parse(selector) {
             Ok(selector) => self.html.select(&selector).collect(),
@@ -157,7 +166,7 @@ fn holds(story: &Story, words: &str) -> bool {
     has(&story.headline)
         || story.link.as_ref().is_some_and(|link| has(link.as_str()))
         || picture.is_some_and(|picture| has(&picture.src) || has(&picture.alt))
-        || story.standfirst.as_deref().is_some_and(|line| has(&Inline::plain(line)))
+        || story.standfirst.as_deref().is_some_and(|line| line_holds(line, words))
         || story.summary.as_deref().is_some_and(has)
         || story.byline.as_deref().is_some_and(has)
         || story.body.iter().any(|block| block_holds(block, words))

@@ -1,0 +1,88 @@
+//! `check --online`, against a server on this machine, which has to be allowed first.
+
+use crate::feeds::Site;
+use crate::press::Press;
+
+const ISSUE: &str = "issues/2023-W12.md";
+const PLACE: &str = "This was a week of journeys";
+
+/// The sample week with a note that names addresses, all others being left out.
+fn press(site: &Site, note: &str) -> Press {
+    let press = Press::new();
+    let host = site.url("").replace("http://", "");
+    let off = "[check]\noff = [\"local-url\", \"link-insecure\"]\n";
+    let allowed = format!("{off}[gather]\nprivate_feeds = [\"{host}\"]\n");
+    press.change("letterpress.toml", "[gather]\n", &allowed);
+    // "View in browser" leads there too; the sample's other addresses are left out.
+    press.change(
+        "letterpress.toml",
+        "archive   = \"https://meridian.example",
+        &format!("archive = \"{}", site.url("")),
+    );
+    press.change(ISSUE, PLACE, &format!("{note}\n\n{PLACE}"));
+    let text = press.read(ISSUE);
+    let end = text.find("## Top").unwrap();
+    let story = format!("## Top\n- [A story of another site]({})\n", site.url("/story"));
+    press.write(ISSUE, format!("{}{story}", &text[..end]));
+    press
+}
+
+fn found(press: &Press) -> Vec<String> {
+    let json = press.run(&["check", "2023-W12", "--online", "--json"]).json();
+    let findings = json["findings"].as_array().unwrap_or_else(|| panic!("{json}"));
+    let told = findings.iter().map(|finding| {
+        let line = finding["place"]["line"].as_u64().unwrap_or_default();
+        format!("{} {line}", finding["id"].as_str().unwrap_or("?"))
+    });
+    told.collect()
+}
+
+fn line(press: &Press, words: &str) -> usize {
+    press.read(ISSUE).lines().position(|line| line.contains(words)).unwrap() + 1
+}
+
+#[test]
+fn dead_links_hold_an_issue_and_doubtful_ones_are_told() {
+    let site = Site::new();
+    for path in ["/", "/story", "/good", "/weekly/2023-W12/"] {
+        site.put(path, "here");
+    }
+    site.put("/slow", "broken");
+    let note = |path: &str| format!("[A page of {path}]({})", site.url(path));
+    let all = [note("/good"), note("/gone"), note("/slow")].join("\n");
+    let press = press(&site, &all);
+    let found_first = found(&press);
+    let wanted = [
+        format!("link-dead {}", line(&press, "/gone")),
+        format!("link-unsure {}", line(&press, "/slow")),
+    ];
+    assert_eq!(found_first, wanted);
+    assert_eq!(press.run(&["check", "2023-W12", "--online"]).code, 3);
+    // What answered well is not asked again; what did not, is.
+    site.asked();
+    site.put("/gone", "here again");
+    site.put("/slow", "here");
+    assert_eq!(found(&press), Vec::<String>::new());
+    let mut asked = site.asked();
+    asked.sort();
+    assert_eq!(asked, ["/gone 200", "/slow 200"]);
+}
+
+#[test]
+fn without_a_network_it_says_so() {
+    let site = Site::new();
+    let press = press(&site, "A note.");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for path in ["letterpress.toml", ISSUE] {
+        let text = press.read(path);
+        press.write(path, text.replace(&site.url(""), &format!("http://127.0.0.1:{port}")));
+    }
+    press.change(
+        "letterpress.toml",
+        "private_feeds = [",
+        &format!("private_feeds = [\"127.0.0.1:{port}\", "),
+    );
+    let ran = press.run(&["check", "2023-W12", "--online"]);
+    assert_eq!(ran.code, 75, "{}", ran.stderr);
+    assert!(ran.stderr.contains("no host was reached"), "{}", ran.stderr);
+}

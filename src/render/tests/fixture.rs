@@ -38,7 +38,11 @@ pub(in crate::render) const UNSUBSCRIBE: &str =
 
 /// What each table of cases is tried with in the head of the page. Styles that are inlined belong
 /// here too.
-pub(in crate::render) const HEADS: [&str; 2] = ["", "<mj-style>.a{color:red}</mj-style>"];
+pub(in crate::render) const HEADS: [&str; 3] = [
+    "",
+    "<mj-style>.a{color:red}</mj-style>",
+    "<mj-style inline=\"inline\">.a{color:red}</mj-style>",
+];
 
 /// A newsletter and its issue, ready to be compiled.
 pub(in crate::render) struct Fixture {

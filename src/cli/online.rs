@@ -64,10 +64,7 @@ pub async fn ask(links: Vec<Linked>, workspace: &Workspace<'_>) -> Result<Vec<Di
         }
     }
     let answers = ask_hosts(hosts.into_values().collect(), workspace).await;
-    let is_offline = !answers.is_empty()
-        && kept.links.is_empty()
-        && answers.values().all(|answer| matches!(answer, Answer::Unreached(_)));
-    if is_offline {
+    if is_offline(&links, &answers, &kept, workspace).await {
         return Err(Diagnostic::error("no link could be asked for")
             .kind(Kind::TryLater("network"))
             .note("no host was reached; the network itself seems to be down")
@@ -83,6 +80,26 @@ pub async fn ask(links: Vec<Linked>, workspace: &Workspace<'_>) -> Result<Vec<Di
     let findings = findings.collect();
     keep(workspace, kept)?;
     Ok(findings)
+}
+
+/// Says whether it is the network that fails: no host was reached, nor one that was before.
+async fn is_offline(
+    links: &[Linked],
+    answers: &BTreeMap<String, Answer>,
+    kept: &Kept,
+    workspace: &Workspace<'_>,
+) -> bool {
+    let is_unreached = |answer: &Answer| matches!(answer, Answer::Unreached(_));
+    if answers.is_empty() || !answers.values().all(is_unreached) {
+        return false;
+    }
+    match links.iter().find(|link| kept.links.contains_key(&link.url)) {
+        Some(known) => {
+            let allowed = &workspace.config.gather.private_feeds;
+            is_unreached(&ask_one(&known.url, known.is_picture, allowed).await)
+        }
+        None => true,
+    }
 }
 
 /// Asks hosts side by side.
@@ -108,6 +125,7 @@ async fn ask_hosts(
         }
         match asked.join_next().await {
             Some(Ok(of_host)) => answers.extend(of_host),
+            // What was not asked is told as doubtful.
             Some(Err(_)) => {}
             None => return answers,
         }
@@ -139,6 +157,9 @@ fn finding(link: &Linked, answer: Option<&Answer>, kept: &Kept) -> Option<Diagno
     let (severe, what, why) = match answer {
         Some(Answer::Dead(why) | Answer::Unreached(why)) => {
             (true, format!("`{url}` is not there"), why.clone())
+        }
+        None if !kept.links.contains_key(url) => {
+            (false, format!("`{url}` may not be there"), "it could not be asked for".to_owned())
         }
         Some(Answer::Unsure(why)) => (false, format!("`{url}` may not be there"), why.clone()),
         _ if bytes.is_some_and(|bytes| bytes > PICTURE_BYTES_MAX) => {

@@ -14,7 +14,7 @@ use crate::issue::{Issue, Offered};
 use crate::words::Span;
 use crate::world::Files;
 
-use super::{Compiled, Sheet, Trial, Urls, merge};
+use super::{Compiled, Merged, Sheet, Trial, Urls, merge};
 
 /// An address that occurs in no template, to see whether the link is there.
 const UNSUBSCRIBE_MARK: &str = "https://unsubscribe.invalid/letterpress";
@@ -67,17 +67,19 @@ pub fn links(over: &Proofread<'_>) -> Vec<Linked> {
 /// Looks an issue over; the findings are in the order of the checks.
 pub fn lint(over: &Proofread<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    let copy = over.trial.first.as_ref().map(|first| merge(over.compiled, &first.fields, &urls()));
+    let copy = copy.as_ref();
     findings.extend(subject(over));
-    findings.extend(words::envelope(over));
+    findings.extend(copy.into_iter().flat_map(|copy| words::envelope(over, copy)));
     findings.extend(words::placeholders(over));
-    findings.extend(unsubscribe(over));
+    findings.extend(unsubscribe(over, copy));
     findings.extend(address(over));
     findings.extend(pictures(over));
     findings.extend(stories::stories(over));
     findings.extend(sizes::sizes(over));
     findings.extend(page::page(over));
-    findings.extend(words::old_year(over));
-    findings.extend(words::text_short(over));
+    findings.extend(copy.and_then(|copy| words::old_year(over, copy)));
+    findings.extend(copy.and_then(|copy| words::text_short(over, copy)));
     findings.extend(empty_fields(over));
     findings
 }
@@ -106,7 +108,7 @@ fn urls() -> Urls<'static> {
     Urls { unsubscribe: UNSUBSCRIBE_MARK, preferences: None }
 }
 
-fn unsubscribe(over: &Proofread<'_>) -> Option<Diagnostic> {
+fn unsubscribe(over: &Proofread<'_>, copy: Option<&Merged>) -> Option<Diagnostic> {
     let fault = Diagnostic::error("readers have no way to unsubscribe").id("unsubscribe-missing");
     let ways = &over.config.unsubscribe;
     if ways.url.is_none() && ways.mailto.is_none() {
@@ -116,9 +118,8 @@ fn unsubscribe(over: &Proofread<'_>) -> Option<Diagnostic> {
                 .hint("write `[unsubscribe]` with a `url` that holds `{token}`, or a `mailto`"),
         );
     }
-    let fields = over.trial.first.as_ref().map(|reader| &reader.fields)?;
-    let merged = merge(over.compiled, fields, &urls());
-    let absent = [("HTML", &merged.html), ("plain text", &merged.text)]
+    let copy = copy?;
+    let absent = [("HTML", &copy.html), ("plain text", &copy.text)]
         .into_iter()
         .find(|(_, part)| !part.contains(UNSUBSCRIBE_MARK))?;
     let template = over.template();

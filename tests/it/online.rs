@@ -41,6 +41,11 @@ fn line(press: &Press, words: &str) -> usize {
     press.read(ISSUE).lines().position(|line| line.contains(words)).unwrap() + 1
 }
 
+/// A port on which nobody listens.
+fn closed_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 #[test]
 fn dead_links_hold_an_issue_and_doubtful_ones_are_told() {
     let site = Site::new();
@@ -66,13 +71,22 @@ fn dead_links_hold_an_issue_and_doubtful_ones_are_told() {
     let mut asked = site.asked();
     asked.sort();
     assert_eq!(asked, ["/gone 200", "/slow 200"]);
+    // A host that is not there is no failing network where another one answers.
+    let port = closed_port();
+    press.change(
+        "letterpress.toml",
+        "private_feeds = [",
+        &format!("private_feeds = [\"127.0.0.1:{port}\", "),
+    );
+    press.change(ISSUE, PLACE, &format!("[A page of nobody](http://127.0.0.1:{port}/)\n\n{PLACE}"));
+    assert_eq!(found(&press), [format!("link-dead {}", line(&press, "of nobody"))]);
 }
 
 #[test]
 fn without_a_network_it_says_so() {
     let site = Site::new();
     let press = press(&site, "A note.");
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = closed_port();
     for path in ["letterpress.toml", ISSUE] {
         let text = press.read(path);
         press.write(path, text.replace(&site.url(""), &format!("http://127.0.0.1:{port}")));

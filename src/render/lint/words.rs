@@ -3,7 +3,7 @@
 use super::Proofread;
 use crate::diag::Diagnostic;
 use crate::issue::Phrase;
-use crate::render::{Urls, merge};
+use crate::render::Merged;
 use crate::words::{Inline, Source, Span};
 
 /// Inboxes show fewer characters of a subject.
@@ -27,23 +27,20 @@ const FOOTER_LINES: usize = 15;
 const NOTICES: [&str; 3] = ["©", "(c)", "copyright"];
 
 /// Looks at subject and preheader as the first reader sees them.
-pub(super) fn envelope(over: &Proofread<'_>) -> Vec<Diagnostic> {
-    let Some(reader) = &over.trial.first else { return Vec::new() };
-    let urls = Urls { unsubscribe: "", preferences: None };
-    let merged = merge(over.compiled, &reader.fields, &urls);
+pub(super) fn envelope(over: &Proofread<'_>, copy: &Merged) -> Vec<Diagnostic> {
     let at = |fault: Diagnostic, phrase: Option<&Phrase>, label: String| match phrase {
         Some(phrase) => fault.at(phrase.span.clone(), label),
         None => fault.at(over.issue.source.line(1), "`preheader` is missing here"),
     };
     let mut findings = Vec::new();
-    let subject = merged.subject.chars().count();
+    let subject = copy.subject.chars().count();
     if subject > SUBJECT_CHARS_MAX {
         let fault = Diagnostic::warning("the subject is longer than inboxes show it")
             .id("subject-long")
             .hint(format!("say it in {SUBJECT_CHARS_MAX} characters"));
         findings.push(at(fault, over.issue.subject.as_ref(), format!("{subject} characters")));
     }
-    let preheader = merged.preheader.trim().chars().count();
+    let preheader = copy.preheader.trim().chars().count();
     let phrase = over.issue.preheader.as_ref();
     if preheader == 0 {
         let fault = Diagnostic::warning("there is no preheader")
@@ -90,17 +87,15 @@ pub(super) fn placeholders(over: &Proofread<'_>) -> Vec<Diagnostic> {
 const TEXT_SHARE: f64 = 0.5;
 
 /// A plain text that says far less than the page: who reads it gets another mail.
-pub(super) fn text_short(over: &Proofread<'_>) -> Option<Diagnostic> {
-    let reader = over.trial.first.as_ref()?;
-    let merged = merge(over.compiled, &reader.fields, &Urls { unsubscribe: "", preferences: None });
+pub(super) fn text_short(over: &Proofread<'_>, copy: &Merged) -> Option<Diagnostic> {
     let words = |text: &str| text.split_whitespace().filter(|word| is_word(word)).count();
-    let page = scraper::Html::parse_document(&merged.html);
+    let page = scraper::Html::parse_document(&copy.html);
     let of_page = page.root_element().descendants().filter(|node| {
         let parent = node.parent().and_then(|parent| parent.value().as_element());
         parent.is_some_and(|parent| !matches!(parent.name(), "style" | "title" | "script"))
     });
     let of_page = of_page.filter_map(|node| node.value().as_text()).map(|text| words(text));
-    let (page, text) = (of_page.sum::<usize>(), words(&merged.text));
+    let (page, text) = (of_page.sum::<usize>(), words(&copy.text));
     ((text as f64) < page as f64 * TEXT_SHARE).then(|| {
         Diagnostic::warning("the plain text says far less than the page")
             .id("text-short")
@@ -115,11 +110,9 @@ fn is_word(word: &str) -> bool {
 }
 
 /// A notice with a year before the issue's.
-pub(super) fn old_year(over: &Proofread<'_>) -> Option<Diagnostic> {
-    let reader = over.trial.first.as_ref()?;
-    let merged = merge(over.compiled, &reader.fields, &Urls { unsubscribe: "", preferences: None });
+pub(super) fn old_year(over: &Proofread<'_>, copy: &Merged) -> Option<Diagnostic> {
     let now = over.issue.date().year();
-    let mut footer = merged.text.lines().rev().take(FOOTER_LINES).filter_map(notice_year);
+    let mut footer = copy.text.lines().rev().take(FOOTER_LINES).filter_map(notice_year);
     let year = footer.find(|year| *year < now)?;
     let template = over.template();
     Some(

@@ -99,7 +99,7 @@ fn split(selectors: &str) -> impl Iterator<Item = &str> {
 
 /// Counts ids, classes and types of a selector (CSS Selectors 4, 17).
 fn specificity(selector: &str) -> [usize; 3] {
-    let (mut ids, mut classes, mut types) = (0, 0, 0);
+    let (mut ids, mut classes, mut types) = (0_usize, 0_usize, 0_usize);
     let mut before = ' ';
     for c in selector.trim().chars() {
         match c {
@@ -107,7 +107,7 @@ fn specificity(selector: &str) -> [usize; 3] {
             '.' | '[' => classes += 1,
             ':' if before == ':' => {
                 // A pseudo-element counts as a type, and its first colon was taken for a class.
-                classes -= 1;
+                classes = classes.saturating_sub(1);
                 types += 1;
             }
             ':' => classes += 1,
@@ -153,6 +153,7 @@ mod tests {
         assert_eq!(color("#x{color:id}", false), "inline");
         assert_eq!(color(".a{color:one!important}p{color:two!important}", false), "one");
         assert_eq!(color("p{color:one!important}p{color:two!important}", false), "two");
+        assert_eq!(color("p[title=\"::::::\"]{color:odd!important}", true), "inline");
         let dark = "@media (prefers-color-scheme:dark){p,:nope(x){color:dark!important}}";
         assert_eq!((color(dark, true), color(dark, false)), ("dark".into(), "inline".into()));
         assert_eq!(color("@media (max-width:9px){p{color:small!important}}", true), "inline");

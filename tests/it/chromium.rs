@@ -9,17 +9,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// Flags without which Chromium asks the network for things of its own, and with which all frames
-/// of a page are in one process, so that nothing of them goes unseen.
-const FLAGS: [&str; 13] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+use crate::browser::chromium;
+
+/// Flags with which all frames of a page are in one process, so that nothing of them goes unseen.
+const FLAGS: [&str; 5] = [
     "--disable-dev-shm-usage",
     "--hide-scrollbars",
     "--disable-site-isolation-trials",
@@ -42,10 +35,7 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser that keeps its files in a folder.
     pub fn start(folder: &Path) -> Self {
-        let program = ["chromium", "chromium-browser", "google-chrome"]
-            .into_iter()
-            .find(|name| Command::new(name).arg("--version").output().is_ok())
-            .expect("no browser: install the package `chromium`");
+        let chromium = chromium();
         let (to, from) = (folder.join("to-chromium"), folder.join("from-chromium"));
         let made = Command::new("mkfifo").args([&to, &from]).status().expect("mkfifo runs");
         assert!(made.success(), "no pipes in {}", folder.display());
@@ -53,7 +43,8 @@ impl Browser {
         let child = Command::new("sh")
             .args(["-c", "exec 3<\"$1\" 4>\"$2\"; shift 2; exec \"$@\"", "sh"])
             .args([&to, &from])
-            .arg(program)
+            .arg(chromium.get_program())
+            .args(chromium.get_args())
             .args(FLAGS)
             .arg(format!("--user-data-dir={}", folder.join("chromium").display()))
             .arg("about:blank")

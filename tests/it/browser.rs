@@ -1,30 +1,7 @@
 //! The newsletter in a real browser: nothing runs over the edge at any width.
 
-use std::process::Command;
-
+use crate::chromium;
 use crate::press::Press;
-
-/// Flags without which Chromium asks the network for things of its own.
-const FLAGS: [&str; 8] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-];
-
-pub fn chromium() -> Command {
-    let name = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|name| Command::new(name).arg("--version").output().is_ok())
-        .expect("no browser: install the package `chromium`");
-    let mut command = Command::new(name);
-    command.args(FLAGS);
-    command
-}
 
 /// Shows the page in frames of several widths, and returns the width that each came to need.
 fn widths(press: &Press, page: &str, frames: &[u32]) -> Vec<u32> {
@@ -38,7 +15,7 @@ fn widths(press: &Press, page: &str, frames: &[u32]) -> Vec<u32> {
                   .map(f => f.contentDocument.documentElement.scrollWidth).join(' ') })";
     press.write("frames.html", format!("<!doctype html><body>{frames}<script>{script}</script>"));
     let profile = tempfile::tempdir().unwrap();
-    let output = chromium()
+    let output = chromium::program()
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .args(["--virtual-time-budget=5000", "--dump-dom"])
         .arg(format!("file://{}", press.path("frames.html").display()))

@@ -9,7 +9,28 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::browser::chromium;
+/// Flags without which Chromium asks the network for things of its own.
+const QUIET: [&str; 8] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+];
+
+/// The browser of this machine, without a window and asking the network for nothing of its own.
+pub fn program() -> Command {
+    let name = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok())
+        .expect("no browser: install the package `chromium`");
+    let mut command = Command::new(name);
+    command.args(QUIET);
+    command
+}
 
 /// Flags with which all frames of a page are in one process, so that nothing of them goes unseen.
 const FLAGS: [&str; 5] = [
@@ -35,7 +56,7 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser that keeps its files in a folder.
     pub fn start(folder: &Path) -> Self {
-        let chromium = chromium();
+        let chromium = program();
         let (to, from) = (folder.join("to-chromium"), folder.join("from-chromium"));
         let made = Command::new("mkfifo").args([&to, &from]).status().expect("mkfifo runs");
         assert!(made.success(), "no pipes in {}", folder.display());

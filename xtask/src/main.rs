@@ -3,6 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+#[path = "../../tests/it/chromium.rs"]
+#[allow(dead_code, unreachable_pub, clippy::expect_used, reason = "it is written for the tests")]
+mod chromium;
 mod packages;
 mod shots;
 mod steps;

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::{Look, SETS, all};
-use crate::browser::chromium;
+use crate::chromium;
 use crate::press::repository;
 
 /// What the checker calls an error and every mail needs: Word's own properties, and the names of
@@ -78,7 +78,7 @@ fn violations(look: &Look, page: &str, dark: bool) -> Vec<(String, String, Strin
     let path = format!(".letterpress/build/2023-W12/axe-{dark}.html");
     look.press.write(&path, page.replace("</body>", &scripts));
     let profile = tempfile::tempdir().unwrap();
-    let mut command = chromium();
+    let mut command = chromium::program();
     if dark {
         command.arg("--blink-settings=preferredColorScheme=0");
     }

@@ -10,7 +10,7 @@ use std::io::{BufReader, BufWriter};
 use std::path::Path;
 
 use super::Look;
-use crate::browser::chromium;
+use crate::chromium;
 use crate::press::repository;
 
 /// So many of a thousand pixels may differ.
@@ -44,7 +44,7 @@ fn shot(look: &Look, width: u32, dark: bool) -> Picture {
     };
     let profile = tempfile::tempdir().unwrap();
     let browser = |args: &[&str]| {
-        let mut command = chromium();
+        let mut command = chromium::program();
         if dark {
             command.arg("--blink-settings=preferredColorScheme=0");
         }

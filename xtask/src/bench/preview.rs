@@ -12,11 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::machine;
-use crate::steps;
-
-#[path = "../../../tests/it/chromium.rs"]
-#[allow(dead_code, unreachable_pub, clippy::expect_used, reason = "it is written for the tests")]
-mod chromium;
+use crate::{chromium, steps};
 
 /// What the bench may be asked for.
 pub const HELP: &str = "\

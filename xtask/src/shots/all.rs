@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{WORK, chromium, command};
+use super::{WORK, command};
 use crate::packages;
 
 /// The templates with the sample, and two of them with the issues of `tests/cases/looks/`.
@@ -86,7 +86,7 @@ fn shots(workspace: &Path, name: &str, showing: Showing) -> Result<usize, String
     write("page.html", &page)?;
     write("around.html", &around(&WIDTHS.map(|width| (width, 400)), showing.dark))?;
     let around_at = format!("file://{}", build.join("around.html").display());
-    let asked = browser(showing.dark)?
+    let asked = browser(showing.dark)
         .args(["--dump-dom", &around_at])
         .output()
         .map_err(|error| error.to_string())?;
@@ -98,7 +98,7 @@ fn shots(workspace: &Path, name: &str, showing: Showing) -> Result<usize, String
         let one = around(&[(width, height)], showing.dark);
         write("around.html", &one)?;
         let out = format!("{WORK}/{name}-{width}-{}.png", showing.name);
-        let status = browser(showing.dark)?
+        let status = browser(showing.dark)
             .arg(format!("--window-size={},{height}", width.max(500)))
             .args([&format!("--screenshot={out}"), &around_at])
             .status();
@@ -124,13 +124,13 @@ fn around(frames: &[(u32, u32)], dark: bool) -> String {
     )
 }
 
-fn browser(dark: bool) -> Result<std::process::Command, String> {
-    let mut browser = chromium(dark)?;
+fn browser(dark: bool) -> std::process::Command {
+    let mut browser = super::browser(dark);
     browser.args([
         "--allow-file-access-from-files",
         "--font-render-hinting=none",
         "--disable-lcd-text",
         "--virtual-time-budget=5000",
     ]);
-    Ok(browser)
+    browser
 }

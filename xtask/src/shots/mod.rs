@@ -10,7 +10,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::packages;
+use crate::{chromium, packages};
 
 /// Where the pictures go.
 const FOLDER: &str = "docs/pictures";
@@ -95,7 +95,7 @@ fn letterpress(args: &[&str]) -> Result<(), String> {
 
 fn shot(url: &str, name: &str, width: u32, height: u32, dark: bool) -> Result<(), String> {
     let out = format!("{FOLDER}/{name}.png");
-    let mut command = chromium(dark)?;
+    let mut command = browser(dark);
     command
         .arg("--force-device-scale-factor=1.5")
         .arg(format!("--window-size={width},{height}"))
@@ -107,22 +107,10 @@ fn shot(url: &str, name: &str, width: u32, height: u32, dark: bool) -> Result<()
     }
 }
 
-/// A browser without a window, that asks the network for nothing of its own.
-fn chromium(dark: bool) -> Result<Command, String> {
-    let program = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|program| packages::is_there(program))
-        .ok_or("no browser")?;
-    let mut command = Command::new(program);
+/// A browser that shows a page by day or by night.
+fn browser(dark: bool) -> Command {
+    let mut command = chromium::program();
     command.args([
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
         "--hide-scrollbars",
         // A frame in a process of its own is painted only as far as the window first showed it.
         "--disable-features=IsolateSandboxedIframes",
@@ -131,5 +119,5 @@ fn chromium(dark: bool) -> Result<Command, String> {
         command.arg("--blink-settings=preferredColorScheme=0");
     }
     command.arg(format!("--user-data-dir={WORK}/profile")).stderr(Stdio::null());
-    Ok(command)
+    command
 }

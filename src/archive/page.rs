@@ -6,6 +6,7 @@ use maud::html;
 
 use super::{Entry, Newsletter, Sent, Written, day};
 use crate::diag::Diagnostic;
+use crate::picture;
 use crate::render::{self, LocalPicture, Urls};
 use crate::world::{FileError, Files};
 
@@ -27,8 +28,8 @@ pub(super) fn write(
     let folder = format!("{folder}/{}", issue.name);
     let mut html = merged.html;
     for picture in pictures(issue) {
-        let Some(path) = keep(picture, &folder, files, written)? else { continue };
-        html = replace_address(&html, &picture.url, &path);
+        let Some(path) = keep(picture, issue, &folder, files, written)? else { continue };
+        html = render::replace_address(&html, &escaped(&picture.url), &path);
     }
     let html = dress(&html, newsletter, issue);
     let path = format!("{folder}/index.html");
@@ -58,21 +59,25 @@ fn pictures(issue: &Sent) -> Vec<&LocalPicture> {
     pictures
 }
 
-/// Copies a picture beside the page, unless it is there since an earlier time: what was sent then may
-/// have another file in its place by now. Returns its address from the page, if it is there.
+/// Copies a picture beside the page, unless it is there since an earlier time. Returns its address
+/// from the page, if it is there.
 fn keep(
     picture: &LocalPicture,
+    issue: &Sent,
     folder: &str,
     files: &dyn Files,
     written: &mut Written,
 ) -> Result<Option<String>, FileError> {
-    let is_plain = |part: &str| !part.is_empty() && !part.starts_with('.');
-    if !picture.path.split('/').all(is_plain) {
-        return Ok(None);
-    }
-    let kept = format!("{folder}/pictures/{}", picture.path);
+    let Some(name) = picture.file.as_ref().filter(|name| is_plain(name)) else { return Ok(None) };
+    let kept = format!("{folder}/pictures/{name}");
     if !files.exists(&kept) {
-        match files.read_within(&picture.path) {
+        // A copy that carries its pictures brings them itself; others are where they were made.
+        let enclosed = issue.content.enclosed.iter().find(|enclosed| &enclosed.name == name);
+        let bytes = match enclosed {
+            Some(enclosed) => Ok(enclosed.bytes.clone()),
+            None => files.read(&picture::kept(name)),
+        };
+        match bytes {
             Ok(bytes) => files.write(&kept, &bytes)?,
             Err(error) => {
                 let why = Diagnostic::from(error);
@@ -86,35 +91,18 @@ fn keep(
         }
     }
     written.files.push(kept);
-    let names: Vec<String> = picture.path.split('/').map(encoded).collect();
-    Ok(Some(format!("pictures/{}", names.join("/"))))
+    Ok(Some(format!("pictures/{name}")))
 }
 
-/// Writes a name as a part of an address, so that it needs no escape in HTML either.
-fn encoded(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    name.bytes()
-        .map(|byte| match plain(byte) {
-            true => char::from(byte).to_string(),
-            false => format!("%{byte:02X}"),
-        })
-        .collect()
+/// Says whether a name that a ledger holds is one of a file, in an address as well.
+fn is_plain(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    !name.starts_with('.') && !name.is_empty() && name.bytes().all(is_plain)
 }
 
-/// Puts an address in the place of another, where that one stands whole.
-fn replace_address(html: &str, address: &str, other: &str) -> String {
-    let goes_on = |c: char| c.is_alphanumeric() || "-._~%/?#&=+:@!$*,;".contains(c);
-    let escaped = html! { (address) }.into_string();
-    let (mut out, mut rest) = (String::with_capacity(html.len()), html);
-    while let Some(at) = rest.find(&escaped) {
-        let (before, found) = rest.split_at(at);
-        let (found, after) = found.split_at(escaped.len());
-        out.push_str(before);
-        out.push_str(if after.starts_with(goes_on) { found } else { other });
-        rest = after;
-    }
-    out.push_str(rest);
-    out
+/// An address as HTML writes it.
+fn escaped(address: &str) -> String {
+    html! { (address) }.into_string()
 }
 
 /// Adds the policy and the way to the other issues, and says where it was corrected.
@@ -169,19 +157,6 @@ fn tag_end(html: &str, start: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_is_replaced_where_it_stands_whole() {
-        let html = "<img src=\"https://x.org/a.png\"><td background='https://x.org/a.png'>\
-                    url(https://x.org/a.png) https://x.org/a.png.jpg";
-        assert_eq!(
-            replace_address(html, "https://x.org/a.png", "p/a.png"),
-            "<img src=\"p/a.png\"><td background='p/a.png'>url(p/a.png) https://x.org/a.png.jpg"
-        );
-        let html = "<img src=\"https://x.org/a&amp;b.png\">";
-        assert_eq!(replace_address(html, "https://x.org/a&b.png", "c"), "<img src=\"c\">");
-        assert_eq!(encoded("a b&\"é%.png"), "a%20b%26%22%C3%A9%25.png");
-    }
 
     #[test]
     fn markup_goes_behind_the_tag_of_that_name() {

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::gallery::{self, Gallery};
 use super::ui::{Mode, Ui, counted, grouped, kilobytes};
 use super::workspace::Workspace;
 use crate::article::Library;
 use crate::audience::{Audience, Reader};
 use crate::diag::{self, Diagnostic, Faults, Kind, Severity};
 use crate::issue::{Issue, IssueFile};
+use crate::message::Content;
 use crate::render::{self, Compiled, Example, Linked, Proofread, Sheet, Trial, Urls};
 use crate::words::{Address, IssueName};
 
@@ -73,7 +75,8 @@ impl Edition {
         let started = Instant::now();
         let resolved = workspace.resolve(name, file, library);
         let issue = resolved.issue;
-        let input = input(&issue, &audience, workspace);
+        let gallery = Gallery::open(workspace);
+        let input = input(&issue, &audience, workspace, &gallery);
         let (compiled, sheet) = render::compile_for_checks(&input).map_err(|faults| {
             let faults = if resolved.findings.is_empty() {
                 faults
@@ -112,8 +115,9 @@ impl Edition {
             sheet: &sheet,
             gathered: gathered.as_ref(),
             trial: &trial,
-            files: workspace.files(),
+            gallery: &gallery,
         }));
+        gallery.close();
         findings.extend(values);
         let findings = judged(findings, &issue, workspace);
         ui.stage("check", &verdict(&findings), Some(started.elapsed()));
@@ -139,8 +143,13 @@ impl Edition {
             sheet: &self.sheet,
             gathered: None,
             trial: &trial,
-            files: workspace.files(),
+            gallery: &render::Bare,
         })
+    }
+
+    /// Says whether a finding of a check would be told at all.
+    pub fn heeds(&self, id: &'static str, workspace: &Workspace<'_>) -> bool {
+        !judged(vec![Diagnostic::error("").id(id)], &self.issue, workspace).is_empty()
     }
 
     /// Adds findings of a check that asks others.
@@ -149,9 +158,25 @@ impl Edition {
         self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     }
 
-    /// What its compilation took.
-    pub fn input<'a>(&'a self, workspace: &'a Workspace<'_>) -> render::Input<'a> {
-        input(&self.issue, &self.audience, workspace)
+    /// One reader's MJML.
+    ///
+    /// # Errors
+    /// As [`render::mjml`].
+    pub fn mjml(&self, reader: &Reader, workspace: &Workspace<'_>) -> Result<String, Faults> {
+        let unsubscribe = inert_unsubscribe(workspace);
+        let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
+        let gallery = Gallery::open(workspace);
+        let input = input(&self.issue, &self.audience, workspace, &gallery);
+        render::mjml(&input, self.compiled.pictures(), &reader.fields, &urls)
+    }
+
+    /// All of it that is the same for every copy.
+    ///
+    /// # Errors
+    /// If a picture that copies carry cannot be read.
+    pub fn content(&self, workspace: &Workspace<'_>) -> Result<Content, Faults> {
+        let content = Content::new(self.compiled.clone(), &workspace.config, &self.issue.name);
+        Ok(content.with(gallery::enclosed(self.compiled.pictures(), workspace)?))
     }
 
     /// Says whether `check` found an error.
@@ -219,9 +244,10 @@ fn input<'a>(
     issue: &'a Issue,
     audience: &'a Audience,
     workspace: &'a Workspace<'_>,
+    gallery: &'a Gallery<'_>,
 ) -> render::Input<'a> {
     let files = workspace.files();
-    render::Input { issue, config: &workspace.config, schema: &audience.schema, files }
+    render::Input { issue, config: &workspace.config, schema: &audience.schema, files, gallery }
 }
 
 /// Gives findings the weight that newsletter and issue give them, the gravest first.

@@ -29,7 +29,7 @@ pub fn start(
     let options = InboxOptions {
         smtp,
         web,
-        pictures: newsletter.map(|newsletter| newsletter.url.clone()),
+        pictures: workspace.and_then(|of| of.config.pictures.base().cloned()),
         time_zone: newsletter
             .map_or(jiff::tz::TimeZone::UTC, |newsletter| newsletter.time_zone.clone()),
     };

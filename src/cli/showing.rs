@@ -72,8 +72,8 @@ impl Showcase {
         let nobody = BTreeSet::new();
         let edition =
             Edition::prepare(&workspace, &self.issue, &file, &library, &nobody, &self.ui)?;
+        let content = edition.content(&workspace)?;
         let config = workspace.config;
-        let content = Content::new(edition.compiled.clone(), &config, &self.issue);
         Ok(Ready { edition, config, content })
     }
 

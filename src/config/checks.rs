@@ -7,7 +7,7 @@ use super::read::Section;
 use crate::diag::{Diagnostic, Severity, nearest};
 
 /// All checks there are.
-pub const CHECKS: [&str; 38] = [
+pub const CHECKS: [&str; 39] = [
     "address-missing",
     "alt-missing",
     "anchor-broken",
@@ -29,6 +29,7 @@ pub const CHECKS: [&str; 38] = [
     "old-year",
     "outside-period",
     "picture-missing",
+    "picture-unpublished",
     "placeholder",
     "preheader-empty",
     "preheader-short",

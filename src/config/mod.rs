@@ -7,6 +7,7 @@ mod checks;
 mod dkim;
 mod fields;
 mod gathering;
+mod pictures;
 mod read;
 mod relay;
 mod schedule;
@@ -26,6 +27,7 @@ use crate::world::Files;
 
 pub use checks::{CHECKS, Checks};
 pub use dkim::{Dkim, KeyFrom, is_selector};
+pub use pictures::Pictures;
 pub(crate) use read::Section;
 pub use relay::{Relay, SecretFrom, Timeouts, Tls};
 pub use schedule::{Every, Schedule};
@@ -62,6 +64,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// `[[relay]]`; at most one in this version.
     pub relay: Option<Relay>,
+    /// `[pictures]`: how the workspace's pictures reach readers.
+    pub pictures: Pictures,
     /// `[[dkim]]`: each signs every copy.
     pub dkim: Vec<Dkim>,
     /// `[schedule]`.

@@ -20,7 +20,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
         Document::parse(source.text()).map_err(|error| Faults::from(syntax(&source, &error)))?;
     let mut faults = Vec::new();
     let mut root = Section::root(&source, document.as_table());
-    root.later(&["ledger", "pictures"]);
+    root.later(&["ledger"]);
     let newsletter = newsletter(root.section("newsletter"), &mut faults);
     let sender = sender(root.section("sender"), &mut faults);
     let fields = super::fields::fields(root.section("fields"), &mut faults);
@@ -31,12 +31,14 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     let dkim = dkim(&mut root, sender.as_ref(), &mut faults);
     let schedule = sending::schedule(root.section("schedule"), &mut faults);
     let check = checks::checks(root.section("check"), &mut faults);
+    let site = newsletter.as_ref().map(|newsletter| &newsletter.url);
+    let pictures = super::pictures::pictures(root.section("pictures"), site, &mut faults);
     let staff = sending::staff(root.section("staff"), &mut faults);
     let options = root.section("options").plain_values(&mut faults);
     root.finish(&mut faults);
     faults.sort_by_key(|fault| fault.place());
-    match (newsletter, sender, faults.is_empty()) {
-        (Some(newsletter), Some(sender), true) => Ok(Config {
+    match (newsletter, sender, pictures, faults.is_empty()) {
+        (Some(newsletter), Some(sender), Some(pictures), true) => Ok(Config {
             newsletter,
             sender,
             fields,
@@ -44,6 +46,7 @@ pub(super) fn parse(source: Source) -> Result<Config, Faults> {
             unsubscribe,
             delivery,
             relay,
+            pictures,
             dkim,
             schedule,
             check,
@@ -144,7 +147,7 @@ fn plain(section: &mut Section<'_>, key: &'static str) -> Option<String> {
     Some(text.value)
 }
 
-fn web_url(section: &mut Section<'_>, text: Located<String>) -> Option<Url> {
+pub(super) fn web_url(section: &mut Section<'_>, text: Located<String>) -> Option<Url> {
     match Url::parse(&text.value) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Some(url),
         _ => {

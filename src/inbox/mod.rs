@@ -44,7 +44,7 @@ pub struct InboxOptions {
     pub smtp: SocketAddr,
     /// The address of the web page; port 0 takes a free one.
     pub web: SocketAddr,
-    /// The newsletter's URL, in the place of which the workspace's pictures are shown.
+    /// What addresses of pictures on the web begin with; those that were made are shown themselves.
     pub pictures: Option<Url>,
     /// The zone of the times that are shown.
     pub time_zone: TimeZone,

@@ -1,6 +1,6 @@
 //! Messages as people see them, read by a parser that shares nothing with what wrote them.
 
-use mail_parser::{Address, Message, MessageParser, PartType};
+use mail_parser::{Address, Message, MessageParser, MimeHeaders as _, PartType};
 
 /// So many addresses of a header are shown.
 const ADDRESSES_SHOWN: usize = 10;
@@ -8,6 +8,9 @@ const ADDRESSES_SHOWN: usize = 10;
 const COPY_ID_CHARS: usize = 12;
 /// So much of a message's source is shown, in bytes.
 const SOURCE_BYTES_SHOWN: usize = 1_000_000;
+
+/// The pictures that are shown. SVG is none: it may hold scripts.
+const PICTURES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
 /// What the list shows of a message's headers.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -83,6 +86,16 @@ pub(super) fn message(bytes: &[u8]) -> Shown {
             .map(|(name, value)| (name.to_owned(), value.trim().replace("\r\n", "\n")))
             .collect(),
     }
+}
+
+/// Returns a picture that travels in a message, by its Content-ID, with its media type.
+pub(super) fn picture(bytes: &[u8], content_id: &str) -> Option<(String, Vec<u8>)> {
+    let message = MessageParser::default().parse(bytes)?;
+    let part = message.parts.iter().find(|part| part.content_id() == Some(content_id))?;
+    let kind = part.content_type()?;
+    let kind = format!("{}/{}", kind.c_type, kind.c_subtype.as_deref()?).to_ascii_lowercase();
+    let is_shown = PICTURES.contains(&kind.as_str());
+    is_shown.then(|| (kind, part.contents().to_vec()))
 }
 
 /// Returns the beginning of a message as text, and how many bytes of it are left out.

@@ -286,7 +286,7 @@ async fn nothing_that_a_sender_wrote_becomes_markup_of_ours() {
 #[tokio::test]
 async fn a_copy_is_shown_where_it_can_do_nothing() {
     let fixture = Fixture::start();
-    fixture.world.files.write("a.png", PNG).unwrap();
+    fixture.world.files.write(".letterpress/pictures/a.png", PNG).unwrap();
     fixture.world.files.write("letterpress.toml", b"secret").unwrap();
     fixture.rehearse("2023-W12", "a", &["ann@example.com"]).await;
     let id = fixture.state().await["latest"].as_str().unwrap().to_owned();

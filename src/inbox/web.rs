@@ -69,7 +69,7 @@ pub(super) fn router(
     let mut secret = [0; 16];
     world.entropy.fill(&mut secret)?;
     let prefix = format!("/pictures-{}/", to_hex(&secret));
-    let route = format!("{prefix}{{*path}}");
+    let route = format!("{prefix}{{name}}");
     let desk = Desk {
         store,
         clock: Arc::clone(&world.clock),
@@ -82,6 +82,7 @@ pub(super) fn router(
         .route("/", get(front))
         .route("/m/{id}", get(message))
         .route("/m/{id}/copy.html", get(copy))
+        .route("/m/{id}/enclosed/{content_id}", get(enclosed))
         .route("/m/{id}/message.eml", get(download))
         .route("/messages.json", get(messages))
         .route("/changes", get(async |State(desk): Shared| desk.store.live().events()))
@@ -118,8 +119,20 @@ async fn copy(State(desk): Shared, Path(id): Path<String>) -> Response {
     on_disk(move || {
         let Some(entry) = find(&desk.store.list()?, &id) else { return Ok(gone()) };
         let html = read::message(&desk.store.read(&entry)?).html.unwrap_or_default();
-        let showing = Showing { pictures: Some(&desk.pictures), ..Showing::default() };
+        let pictures = desk.pictures.clone().enclosed_at(format!("/m/{id}/enclosed/"));
+        let showing = Showing { pictures: Some(&pictures), ..Showing::default() };
         Ok(pages::framed(showing.apply(&html)))
+    })
+    .await
+}
+
+async fn enclosed(State(desk): Shared, Path((id, content_id)): Path<(String, String)>) -> Response {
+    on_disk(move || {
+        let Some(entry) = find(&desk.store.list()?, &id) else { return Ok(gone()) };
+        match read::picture(&desk.store.read(&entry)?, &content_id) {
+            Some((kind, bytes)) => Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response()),
+            None => Ok(StatusCode::NOT_FOUND.into_response()),
+        }
     })
     .await
 }
@@ -172,8 +185,8 @@ async fn clear(State(desk): Shared, Form(form): Form<Clear>) -> Response {
     .await
 }
 
-async fn picture(State(desk): Shared, Path(path): Path<String>) -> Response {
-    on_disk(move || Ok(desk.pictures.answer(&path))).await
+async fn picture(State(desk): Shared, Path(name): Path<String>) -> Response {
+    on_disk(move || Ok(desk.pictures.answer(&name))).await
 }
 
 impl Desk {

@@ -1,6 +1,8 @@
 //! All of an issue that is the same for every copy: what a plan freezes.
 
 use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, Mailbox};
@@ -30,6 +32,21 @@ pub struct Content {
     pub unsubscribe_mailto: Option<Address>,
     /// The issue's address on the web.
     pub archive: Option<String>,
+    /// The pictures that each copy carries.
+    pub enclosed: Vec<Enclosed>,
+}
+
+/// A picture that travels in a copy, where the HTML names it by its Content-ID (RFC 2392).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enclosed {
+    /// Its Content-ID, without the brackets.
+    pub id: String,
+    /// The name of its file.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
+    /// The file.
+    pub bytes: Vec<u8>,
 }
 
 /// A frozen content that cannot be read back.
@@ -41,6 +58,9 @@ pub enum ContentError {
     /// An address in it is none.
     #[error("the frozen content holds no sound address: {0}")]
     Address(#[from] AddressError),
+    /// A picture in it is none.
+    #[error("the frozen content holds a picture that cannot be read")]
+    Picture,
     /// The name of the issue in it is none.
     #[error("the frozen content is of no issue")]
     Issue,
@@ -61,6 +81,33 @@ struct Frozen {
     #[serde(default)]
     archive: Option<String>,
     compiled: Compiled,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    enclosed: Vec<FrozenEnclosed>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FrozenEnclosed {
+    id: String,
+    name: String,
+    media_type: String,
+    base64: String,
+}
+
+impl From<&Enclosed> for FrozenEnclosed {
+    fn from(enclosed: &Enclosed) -> Self {
+        let Enclosed { id, name, media_type, bytes } = enclosed.clone();
+        Self { id, name, media_type, base64: STANDARD.encode(bytes) }
+    }
+}
+
+impl TryFrom<FrozenEnclosed> for Enclosed {
+    type Error = ContentError;
+
+    fn try_from(frozen: FrozenEnclosed) -> Result<Self, ContentError> {
+        let FrozenEnclosed { id, name, media_type, base64 } = frozen;
+        let bytes = STANDARD.decode(base64).map_err(|_| ContentError::Picture)?;
+        Ok(Self { id, name, media_type, bytes })
+    }
 }
 
 impl Content {
@@ -77,7 +124,14 @@ impl Content {
             unsubscribe_url: config.unsubscribe.url.clone(),
             unsubscribe_mailto: config.unsubscribe.mailto.clone(),
             archive: archive(config, issue),
+            enclosed: Vec::new(),
         }
+    }
+
+    /// Makes each copy carry pictures.
+    #[must_use]
+    pub fn with(self, enclosed: Vec<Enclosed>) -> Self {
+        Self { enclosed, ..self }
     }
 
     /// Returns the form that a ledger keeps.
@@ -97,6 +151,7 @@ impl Content {
             unsubscribe_mailto: self.unsubscribe_mailto.as_ref().map(Address::to_string),
             archive: self.archive.clone(),
             compiled: self.compiled.clone(),
+            enclosed: self.enclosed.iter().map(FrozenEnclosed::from).collect(),
         };
         Ok(serde_json::to_string(&frozen)?)
     }
@@ -108,6 +163,7 @@ impl Content {
     pub fn thaw(text: &str) -> Result<Self, ContentError> {
         let frozen: Frozen = serde_json::from_str(text)?;
         let address = |text: String| Address::parse(&text);
+        let enclosed = frozen.enclosed.into_iter().map(Enclosed::try_from);
         Ok(Self {
             issue: frozen.issue.parse().map_err(|_| ContentError::Issue)?,
             newsletter: frozen.newsletter,
@@ -119,6 +175,7 @@ impl Content {
             unsubscribe_url: frozen.unsubscribe_url,
             unsubscribe_mailto: frozen.unsubscribe_mailto.map(address).transpose()?,
             archive: frozen.archive,
+            enclosed: enclosed.collect::<Result<_, _>>()?,
         })
     }
 

@@ -4,6 +4,7 @@
 //! that could end a header. Headers are looked at when they are made, the bodies hold no line that
 //! the encoder did not make, and a copy that cannot be made so fails rather than go.
 
+mod body;
 mod content;
 mod dkim;
 mod headers;
@@ -20,7 +21,7 @@ use crate::audience::FieldValue;
 use crate::diag::Diagnostic;
 use crate::words::{Address, CopyId};
 
-pub use content::{Content, ContentError};
+pub use content::{Content, ContentError, Enclosed};
 pub use dkim::Signer;
 pub use key::{Algorithm, KeyError, SigningKey};
 pub use notice::Notice;
@@ -28,6 +29,10 @@ pub use skeleton::Skeleton;
 
 /// The field that holds a reader's name.
 const NAME: &str = "name";
+/// The field that says in which form a reader wants copies.
+const FORMAT: &str = "format";
+/// What it holds for who wants plain text alone.
+const TEXT: &str = "text";
 
 /// One copy as it goes to the relay.
 #[derive(Clone, Debug)]

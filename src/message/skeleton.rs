@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use lettre::message::header;
 
+use super::body::Frame;
 use super::dkim::{self, Seal, Signer};
-use super::{Content, Message, MessageError, NAME, Recipient, headers, quoted};
+use super::{Content, FORMAT, Message, MessageError, NAME, Recipient, TEXT, headers, quoted};
 use crate::audience::FieldValue;
 use crate::render::{Encoded, Urls};
 
@@ -35,18 +36,36 @@ const COPY_BYTES: usize = 8 * 1024;
 pub struct Skeleton {
     content: Content,
     seals: Vec<Seal>,
-    /// The headers that are the same for all copies.
-    fixed: String,
-    /// Their canonical form, as far as they are signed.
-    fixed_signed: Vec<u8>,
+    /// The headers of copies that have HTML.
+    fixed: Fixed,
+    /// Those of copies that are plain text alone.
+    plain: Fixed,
     has_one_subject: bool,
     body: Encoded,
     /// What stands before the text, before the HTML and behind it.
-    frame: [String; 3],
+    around: [String; 3],
     /// Whether copies go to the readers whose fields they bear.
     names_readers: bool,
     /// The length of the last copy, which the next one's is close to.
     usual_bytes: usize,
+}
+
+/// Headers that are the same for all copies.
+#[derive(Debug)]
+struct Fixed {
+    headers: String,
+    /// Their canonical form, as far as they are signed.
+    signed: Vec<u8>,
+}
+
+impl Fixed {
+    fn new(headers: &[String]) -> Self {
+        let mut signed = Vec::new();
+        for header in headers.iter().filter(|header| signed_name(header).is_some()) {
+            dkim::relax(header, &mut signed);
+        }
+        Self { headers: headers.concat(), signed }
+    }
 }
 
 impl Skeleton {
@@ -55,7 +74,7 @@ impl Skeleton {
     /// # Errors
     /// [`MessageError`], if a header cannot hold what it should.
     pub fn new(content: Content, signers: Vec<Signer>) -> Result<Self, MessageError> {
-        let boundary = boundary(&content);
+        let Frame { headers: kind, around } = Frame::new(&content);
         let has_one_subject = content.compiled.has_one_subject();
         let mut fixed = vec![headers::mailbox::<header::From>(
             content.from.name.as_deref(),
@@ -71,18 +90,13 @@ impl Skeleton {
             fixed.push(headers::subject(subject)?);
         }
         fixed.push("MIME-Version: 1.0\r\n".to_owned());
-        fixed.push(format!("Content-Type: multipart/alternative; boundary=\"{boundary}\"\r\n"));
-        fixed.push("Content-Transfer-Encoding: 7bit\r\n".to_owned());
+        let at = fixed.len();
+        fixed.extend(kind);
         fixed.extend(headers::list(&content)?);
+        let mut plain = fixed.clone();
+        plain.splice(at..at + 2, Frame::plain_headers());
 
-        let mut names = Vec::new();
-        let mut fixed_signed = Vec::new();
-        for header in &fixed {
-            if let Some(name) = signed_name(header) {
-                names.push(name);
-                dkim::relax(header, &mut fixed_signed);
-            }
-        }
+        let mut names: Vec<&str> = fixed.iter().filter_map(|header| signed_name(header)).collect();
         names.extend(["Date", "To", "Message-ID"]);
         if !has_one_subject {
             names.push("Subject");
@@ -92,16 +106,17 @@ impl Skeleton {
         }
         let seals = signers.into_iter().map(|signer| Seal::new(signer, &names)).collect();
         let body = Encoded::new(&content.compiled, quoted::encode);
-        let (frame, fixed) = (frame(&boundary), fixed.concat());
-        let usual_bytes = fixed.len() + COPY_BYTES;
+        let (fixed, plain) = (Fixed::new(&fixed), Fixed::new(&plain));
+        let around_bytes: usize = around.iter().map(String::len).sum();
+        let usual_bytes = fixed.headers.len() + around_bytes + COPY_BYTES;
         Ok(Self {
             content,
             seals,
             fixed,
-            fixed_signed,
+            plain,
             has_one_subject,
             body,
-            frame,
+            around,
             names_readers: true,
             usual_bytes,
         })
@@ -136,18 +151,19 @@ impl Skeleton {
         for header in &own {
             out.extend_from_slice(header.as_bytes());
         }
-        out.extend_from_slice(self.fixed.as_bytes());
+        let is_plain = wants_text(recipient);
+        let fixed = if is_plain { &self.plain } else { &self.fixed };
+        out.extend_from_slice(fixed.headers.as_bytes());
         out.extend_from_slice(b"\r\n");
         let body = out.len();
-        out.extend_from_slice(self.frame[0].as_bytes());
-        self.body.text(recipient.fields, &urls, &mut out);
-        out.extend_from_slice(self.frame[1].as_bytes());
-        self.body.html(recipient.fields, &urls, &mut out);
-        out.extend_from_slice(self.frame[2].as_bytes());
+        match is_plain {
+            true => self.plain_body(recipient, &urls, body, &mut out),
+            false => self.whole_body(recipient, &urls, &mut out),
+        }
 
         if !blanks.is_empty() {
             let hash = dkim::body_hash(&out[body..]);
-            let mut signed = self.fixed_signed.clone();
+            let mut signed = fixed.signed.clone();
             own.iter().for_each(|header| dkim::relax(header, &mut signed));
             for (seal, blank) in self.seals.iter().zip(blanks) {
                 seal.finish(blank, date, &hash, &mut signed, &mut out)?;
@@ -155,6 +171,30 @@ impl Skeleton {
         }
         let (from, to) = (self.content.return_path.clone(), recipient.address.clone());
         Ok(Message { from, to, message_id, bytes: out })
+    }
+
+    fn whole_body(&self, recipient: &Recipient<'_>, urls: &Urls<'_>, out: &mut Vec<u8>) {
+        let [before_text, before_html, end] = &self.around;
+        out.extend_from_slice(before_text.as_bytes());
+        self.body.text(recipient.fields, urls, out);
+        out.extend_from_slice(before_html.as_bytes());
+        self.body.html(recipient.fields, urls, out);
+        out.extend_from_slice(end.as_bytes());
+    }
+
+    /// Adds a body of plain text; `start` is where it begins.
+    fn plain_body(
+        &self,
+        recipient: &Recipient<'_>,
+        urls: &Urls<'_>,
+        start: usize,
+        out: &mut Vec<u8>,
+    ) {
+        self.body.text(recipient.fields, urls, out);
+        // Empty lines at the end are no part of a body's canonical form.
+        while out[start..].ends_with(b"\r\n\r\n") {
+            out.truncate(out.len() - 2);
+        }
     }
 
     /// The headers of one copy, in the order in which they are signed.
@@ -184,22 +224,12 @@ impl Skeleton {
     }
 }
 
-/// `=_` occurs in no quoted-printable text, so the boundary occurs in no part.
-fn boundary(content: &Content) -> String {
-    let digest = Content::digest(&format!("{}/{}", content.newsletter, content.issue));
-    let digits: String = digest.chars().skip("sha256:".len()).take(24).collect();
-    format!("=_{digits}")
-}
-
-fn frame(boundary: &str) -> [String; 3] {
-    let part = |kind: &str| {
-        format!(
-            "--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\n\
-             Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        )
-    };
-    // The line end before a boundary is the boundary's own (RFC 2046 section 5.1.1).
-    [part("plain"), format!("\r\n{}", part("html")), format!("\r\n--{boundary}--\r\n")]
+/// Says whether a reader wants plain text alone.
+fn wants_text(recipient: &Recipient<'_>) -> bool {
+    match recipient.fields.get(FORMAT) {
+        Some(FieldValue::Text(format)) => format.trim().eq_ignore_ascii_case(TEXT),
+        _ => false,
+    }
 }
 
 fn signed_name(header: &str) -> Option<&'static str> {

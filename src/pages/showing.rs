@@ -269,26 +269,29 @@ mod tests {
     }
 
     #[test]
-    fn pictures_of_the_workspace_take_the_place_of_their_addresses() {
+    fn pictures_that_were_made_take_the_place_of_their_addresses() {
         let folder = tempfile::tempdir().unwrap();
         let files = WorkspaceFiles::new(folder.path());
-        files.write("a&b.png", b"picture").unwrap();
-        let base = url::Url::parse("https://x.org/").unwrap();
-        let pictures = Pictures::new(Some(base), Arc::new(files), "/p/");
+        files.write(".letterpress/pictures/c.png", b"picture").unwrap();
+        let base = url::Url::parse("https://x.org/a&b/").unwrap();
+        let pictures = Pictures::new(Some(base), Arc::new(files), "/p&q/");
         let showing = Showing { pictures: Some(&pictures), ..Showing::default() };
         for (html, answer) in [
-            ("<img src=\"https://x.org/a&amp;b.png\" alt=a>", "<img src=\"/p/a&amp;b.png\" alt=a>"),
             (
-                "<IMG alt='>' SRC = 'https://x.org/a&b.png'/>",
-                "<IMG alt='>' SRC = '/p/a&amp;b.png'/>",
+                "<img src=\"https://x.org/a&amp;b/c.png\" alt=a>",
+                "<img src=\"/p&amp;q/c.png\" alt=a>",
             ),
-            ("<td background=https://x.org/a&b.png>", "<td background=/p/a&amp;b.png>"),
-            ("<img src=\"https://y.org/a&b.png\">", "<img src=\"https://y.org/a&b.png\">"),
             (
-                "<!-- <img src=\"https://x.org/a&b.png\"> -->",
-                "<!-- <img src=\"https://x.org/a&b.png\"> -->",
+                "<IMG alt='>' SRC = 'https://x.org/a&b/c.png'/>",
+                "<IMG alt='>' SRC = '/p&amp;q/c.png'/>",
             ),
-            ("<a href=\"https://x.org/a&b.png\">", "<a href=\"https://x.org/a&b.png\">"),
+            ("<td background=https://x.org/a&b/c.png>", "<td background=/p&amp;q/c.png>"),
+            ("<img src=\"https://y.org/a&b/c.png\">", "<img src=\"https://y.org/a&b/c.png\">"),
+            (
+                "<!-- <img src=\"https://x.org/a&b/c.png\"> -->",
+                "<!-- <img src=\"https://x.org/a&b/c.png\"> -->",
+            ),
+            ("<a href=\"https://x.org/a&b/c.png\">", "<a href=\"https://x.org/a&b/c.png\">"),
         ] {
             assert_eq!(shown(html, &showing), answer);
         }

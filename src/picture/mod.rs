@@ -4,6 +4,7 @@
 //! Invariant: a picture is never made larger, and what comes out is a JPEG, a PNG or a GIF.
 
 mod error;
+mod store;
 
 use std::io::Cursor;
 
@@ -16,6 +17,7 @@ use image::metadata::Orientation;
 use image::{AnimationDecoder, DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 pub use error::PictureError;
+pub use store::{FOLDER, Made, Store, Unfit, kept, media_type};
 
 /// The largest file that is read, in bytes.
 const BYTES_MAX: usize = 64 * 1024 * 1024;

@@ -2,6 +2,8 @@ use image::{Rgb, RgbImage, Rgba, RgbaImage};
 
 use super::*;
 
+mod store;
+
 /// A picture of a soft colour course, as photographs have, with a mark in its top left corner.
 fn photograph(width: u32, height: u32) -> DynamicImage {
     let mut noise = 7_u32;

@@ -27,7 +27,7 @@ use crate::world::World;
 pub struct PreviewOptions {
     /// The address of the page; port 0 takes a free one.
     pub web: SocketAddr,
-    /// The newsletter's URL, in the place of which the workspace's pictures are shown.
+    /// What addresses of pictures on the web begin with; those that were made are shown themselves.
     pub pictures: Option<Url>,
 }
 
@@ -175,8 +175,7 @@ pub fn serve(
         options.pictures.clone(),
         Arc::clone(&world.files),
         format!("{root}pictures/"),
-    )
-    .stamped();
+    );
     let live = Live::default();
     let router = web::router(&root, copies, pictures, live.clone());
     Ok(Preview { server: pages::serve(listener, router)?, live, root })

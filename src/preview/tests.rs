@@ -53,7 +53,7 @@ fn start(
 ) -> (tempfile::TempDir, Preview) {
     let folder = tempfile::tempdir().unwrap();
     let world = world(&folder);
-    world.files.write("a.png", b"picture").unwrap();
+    world.files.write(".letterpress/pictures/a.png", b"picture").unwrap();
     let options = PreviewOptions {
         web: "127.0.0.1:0".parse().unwrap(),
         pictures: Some("https://x.org/".parse().unwrap()),
@@ -209,7 +209,7 @@ async fn the_frame_is_the_copy_in_the_light_and_with_the_pictures_asked_for() {
     assert!(copy.contains("@media (min-width:0)"), "{copy}");
     assert!(copy.contains("; sandbox allow-same-origin\r\n"), "{copy}");
     let picture = format!("{}pictures/a.png", preview.root);
-    assert!(copy.contains(&format!("<img src=\"{picture}?")), "{copy}");
+    assert!(copy.contains(&format!("<img src=\"{picture}\"")), "{copy}");
     let page = get(&preview, &preview.root).await;
     assert!(page.contains("sandbox=\"allow-same-origin\"") && !page.contains("allow-scripts"));
     assert!(get(&preview, &picture).await.ends_with("picture"));

@@ -47,7 +47,7 @@ pub(super) fn router(
         .route(&format!("{root}copy.html"), get(copy))
         .route(&format!("{root}readers"), get(readers))
         .route(&format!("{root}changes"), get(changes))
-        .route(&format!("{root}pictures/{{*path}}"), get(picture))
+        .route(&format!("{root}pictures/{{name}}"), get(picture))
         .route(&format!("{root}house.css"), get(async || pages::css(include_str!("preview.css"))))
         .with_state(Arc::new(desk))
 }
@@ -111,8 +111,8 @@ async fn changes(State(desk): Shared) -> Response {
     desk.live.events()
 }
 
-async fn picture(State(desk): Shared, Path(path): Path<String>) -> Response {
-    aside(move || desk.pictures.answer(&path)).await
+async fn picture(State(desk): Shared, Path(name): Path<String>) -> Response {
+    aside(move || desk.pictures.answer(&name)).await
 }
 
 impl Desk {

@@ -10,18 +10,16 @@ use super::mark::Marks;
 use super::mjml::{self, Generated};
 use super::part;
 use super::phrase::{self, Templates};
-use super::picture::{LocalPicture, Pictures};
-use super::piece::{Piece, Slots};
+use super::picture::{self, LocalPicture, Pictures};
+use super::piece::{Piece, PieceKind, Slots};
 use super::prose_html::ProseHtml;
 use super::reader::Reader;
 use super::settings::{self, Settings};
 use super::shape::{self, Own, Shape};
 use super::sheet::Sheet;
-use super::value::Value;
 use super::{Compiled, Input, Urls, html, text};
 use crate::audience::{FieldKind, FieldValue, Schema};
 use crate::diag::{Diagnostic, Faults};
-use crate::words::{Block, Prose};
 
 /// The stack of a build. The stages, mrml among them, recurse as deep as a template nests, which is
 /// capped; so whether that fits does not hang on who calls.
@@ -33,7 +31,10 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// All faults of the template and of the issue's own templates that can be seen together: first
 /// those of syntax, then those of names, then those of MJML and of places.
 pub fn compile(input: &Input<'_>) -> Result<Compiled, Faults> {
-    with_stack(|| Ok(build(input)?.0))
+    with_stack(|| {
+        let pictures = Pictures::new(&input.config.newsletter.url, input.gallery);
+        render(&evaluated(input, &pictures)?, &pictures)
+    })
 }
 
 /// Compiles an issue, and once more for [`super::lint`].
@@ -42,8 +43,11 @@ pub fn compile(input: &Input<'_>) -> Result<Compiled, Faults> {
 /// As [`compile`].
 pub fn compile_for_checks(input: &Input<'_>) -> Result<(Compiled, Sheet), Faults> {
     with_stack(|| {
-        let (compiled, evaluated) = build(input)?;
-        Ok((compiled, sheet(evaluated)?))
+        let pictures = Pictures::new(&input.config.newsletter.url, input.gallery);
+        let evaluated = evaluated(input, &pictures)?;
+        let compiled = render(&evaluated, &pictures)?;
+        let sheet = sheet(evaluated, &pictures, &compiled.pictures)?;
+        Ok((compiled, sheet))
     })
 }
 
@@ -62,21 +66,19 @@ pub(super) fn with_stack<T: Send>(
     })
 }
 
-fn build(input: &Input<'_>) -> Result<(Compiled, Evaluated), Faults> {
-    let pictures = Pictures::new(&input.config.newsletter.url);
+/// Reads, checks and evaluates.
+fn evaluated(input: &Input<'_>, pictures: &Pictures<'_>) -> Result<Evaluated, Faults> {
     let subscriber = subscriber(input.schema);
-    let read = read(input, &subscriber, &pictures)?;
+    let read = read(input, &subscriber, pictures)?;
     check_names(input, &read.0, &read.1, subscriber)?;
-    let evaluated = evaluate(input, &read, &pictures)?;
-    let compiled = render(input, &evaluated, &pictures)?;
-    Ok((compiled, evaluated))
+    evaluate(input, &read, pictures)
 }
 
 /// Reads the template's files and the issue's own templates.
 fn read(
     input: &Input<'_>,
     subscriber: &Shape,
-    pictures: &Pictures,
+    pictures: &Pictures<'_>,
 ) -> Result<(Folder, Settings, Templates), Faults> {
     let name = input.template();
     let folder = Folder::read(input.files, name, &input.config.newsletter.language);
@@ -137,7 +139,7 @@ struct Evaluated {
 fn evaluate(
     input: &Input<'_>,
     (folder, settings, templates): &(Folder, Settings, Templates),
-    pictures: &Pictures,
+    pictures: &Pictures<'_>,
 ) -> Result<Evaluated, Faults> {
     let Input { issue, config, .. } = input;
     let template = || settings.value.clone();
@@ -168,55 +170,75 @@ fn evaluate(
     Ok(Evaluated { marks, slots, phrases, html, text })
 }
 
-fn render(
-    input: &Input<'_>,
-    evaluated: &Evaluated,
-    pictures: &Pictures,
-) -> Result<Compiled, Faults> {
+fn render(evaluated: &Evaluated, pictures: &Pictures<'_>) -> Result<Compiled, Faults> {
     let Evaluated { marks, slots, phrases, html, text } = evaluated;
-    let page = mjml::render(html, marks, slots)
-        .and_then(|page| html::parts(&page, marks, slots).map(|parts| (page, parts)));
-    match (page, text::arrange(text, slots)) {
-        (Ok((page, html)), Ok(text)) => Ok(Compiled {
+    // Of a page that is none there is nothing to see, and its text is looked at all the same.
+    let page = mjml::render(html, marks, slots);
+    let hung = page.as_ref().map(|page| pictures.hang(page)).unwrap_or_default();
+    let html = page.and_then(|page| html::parts(&finished(&page, pictures, &hung), marks, slots));
+    let text = placed(text, pictures, &hung);
+    match (html, text::arrange(&text, slots)) {
+        (Ok(html), Ok(text)) => Ok(Compiled {
             subject: phrases.subject.clone().unwrap_or_default(),
             preheader: phrases.preheader.clone().unwrap_or_default(),
             html,
             text,
-            pictures: shown(input, &phrases.phrases, pictures, &page),
+            pictures: hung,
         }),
-        (page, text) => {
-            let mut faults: Vec<Diagnostic> = page.err().unwrap_or_default();
+        (html, text) => {
+            let mut faults: Vec<Diagnostic> = html.err().unwrap_or_default();
             faults.extend(text.err().unwrap_or_default());
             Err(sorted(faults))
         }
     }
 }
 
+/// Gives a page its pictures, with their heights.
+fn finished(page: &str, pictures: &Pictures<'_>, hung: &[LocalPicture]) -> String {
+    pictures.place(&pictures.with_heights(page), hung, picture::escaped)
+}
+
+/// Gives a plain text the addresses of its pictures.
+fn placed(text: &[Piece], pictures: &Pictures<'_>, hung: &[LocalPicture]) -> Vec<Piece> {
+    let mut pieces = text.to_vec();
+    for piece in &mut pieces {
+        if let PieceKind::Text(text) = &mut piece.kind {
+            *text = pictures.place(text, hung, str::to_owned);
+        }
+    }
+    pieces
+}
+
 /// Renders a second time, for the checks: every element says where it comes from.
-fn sheet(evaluated: Evaluated) -> Result<Sheet, Faults> {
+fn sheet(
+    evaluated: Evaluated,
+    pictures: &Pictures<'_>,
+    hung: &[LocalPicture],
+) -> Result<Sheet, Faults> {
     let Evaluated { marks, slots, html: generated, .. } = evaluated;
     let annotated = mjml::annotated(&generated, &marks, &slots).map_err(sorted)?;
-    let parts = html::parts(&annotated.page, &marks, &slots).map_err(sorted)?;
+    let page = finished(&annotated.page, pictures, hung);
+    let parts = html::parts(&page, &marks, &slots).map_err(sorted)?;
     let (places, styles) = (annotated.places, annotated.styles);
     Ok(Sheet { parts, generated, places, styles })
 }
 
-/// Returns one reader's MJML, from which the HTML of the reader's copy is made.
+/// Returns one reader's MJML, from which the HTML of the reader's copy is made; `hung` are the pictures
+/// that the page shows.
 ///
 /// # Errors
 /// As [`compile`].
 pub fn mjml(
     input: &Input<'_>,
+    hung: &[LocalPicture],
     fields: &BTreeMap<String, FieldValue>,
     urls: &Urls<'_>,
 ) -> Result<String, Faults> {
     with_stack(|| {
-        let pictures = Pictures::new(&input.config.newsletter.url);
-        let subscriber = subscriber(input.schema);
-        let read = read(input, &subscriber, &pictures)?;
-        check_names(input, &read.0, &read.1, subscriber)?;
-        let Evaluated { marks, slots, html, .. } = evaluate(input, &read, &pictures)?;
+        let pictures = Pictures::new(&input.config.newsletter.url, input.gallery);
+        let Evaluated { marks, slots, html, .. } = evaluated(input, &pictures)?;
         let document = mjml::document(&html, &marks, &slots).map_err(sorted)?;
+        let document = pictures.place(&document, hung, picture::escaped);
         let parts = html::parts(&document, &marks, &slots).map_err(sorted)?;
         let mut merged = String::new();
         part::write(&parts, Reader::new(fields, urls), &mut merged);
@@ -238,48 +260,4 @@ fn subscriber(schema: &Schema) -> Shape {
     };
     let fields = schema.fields.iter().map(|(name, kind)| (name.clone(), shape(kind)));
     Shape::map(SUBSCRIBER, fields)
-}
-
-/// Returns the local pictures that a page shows.
-fn shown(
-    input: &Input<'_>,
-    phrases: &Phrases,
-    pictures: &Pictures,
-    page: &str,
-) -> Vec<LocalPicture> {
-    let mut sources: Vec<&str> = Vec::new();
-    for story in input.issue.stories() {
-        sources.extend(story.picture.as_ref().map(|picture| picture.src.as_str()));
-        in_prose(&story.body, &mut sources);
-    }
-    for phrase in [&phrases.note].into_iter().chain(&phrases.intros) {
-        if let Value::Rich(rich) = phrase
-            && let super::value::Rich::Blocks(blocks) = &**rich
-        {
-            in_prose(blocks, &mut sources);
-        }
-    }
-    let mut shown: Vec<LocalPicture> = sources
-        .into_iter()
-        .filter_map(|src| pictures.local(src))
-        .filter(|picture| {
-            let mut escaped = String::new();
-            part::escape(&picture.url, &mut escaped);
-            page.contains(&escaped)
-        })
-        .collect();
-    shown.sort();
-    shown.dedup();
-    shown
-}
-
-fn in_prose<'p>(blocks: &'p Prose, sources: &mut Vec<&'p str>) {
-    for block in blocks {
-        match block {
-            Block::Picture { src, .. } => sources.push(src),
-            Block::Quote(blocks) => in_prose(blocks, sources),
-            Block::List { items, .. } => items.iter().for_each(|item| in_prose(item, sources)),
-            _ => {}
-        }
-    }
 }

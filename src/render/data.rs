@@ -34,7 +34,7 @@ pub(super) fn root(
     config: &Config,
     template: Value,
     phrases: &Phrases,
-    pictures: &Pictures,
+    pictures: &Pictures<'_>,
 ) -> Value {
     let mut number = 0;
     let numbered: Vec<(&Story, Value)> = issue
@@ -121,7 +121,7 @@ fn section(section: &Section, intro: Value, value: impl Fn(&Story) -> Value) -> 
     ]))
 }
 
-fn story(story: &Story, number: Option<usize>, pictures: &Pictures) -> Value {
+fn story(story: &Story, number: Option<usize>, pictures: &Pictures<'_>) -> Value {
     let texts = |texts: &[String]| Value::list(texts.iter().map(Value::text).collect());
     let link = story.link.as_ref().map(url::Url::as_str).filter(|link| is_safe_url(link));
     let date = story.date.clone().map(Scalar::Date);
@@ -152,13 +152,16 @@ fn story(story: &Story, number: Option<usize>, pictures: &Pictures) -> Value {
     ])
 }
 
-fn picture(picture: &Picture, pictures: &Pictures) -> Option<Value> {
+fn picture(picture: &Picture, pictures: &Pictures<'_>) -> Option<Value> {
     let src = pictures.address(&picture.src)?;
+    let size = pictures.size(&picture.src);
+    let number =
+        |points: Option<u32>| points.map_or(Value::NULL, |points| Value::number(points as usize));
     Some(Value::map([
         ("src", Value::text(src)),
         ("alt", Value::text(picture.alt.as_str())),
-        ("width", Value::NULL),
-        ("height", Value::NULL),
+        ("width", number(size.map(|(width, _)| width))),
+        ("height", number(size.map(|(_, height)| height))),
         ("credit", Value::optional(picture.credit.as_deref())),
     ]))
 }

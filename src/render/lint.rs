@@ -10,11 +10,11 @@ mod words;
 
 use crate::config::Config;
 use crate::diag::Diagnostic;
-use crate::issue::{Issue, Offered};
+use crate::issue::{Issue, Offered, Story};
 use crate::words::Span;
-use crate::world::Files;
 
-use super::{Compiled, Merged, Sheet, Trial, Urls, merge};
+use super::value::block_holds;
+use super::{Compiled, Gallery, Merged, Sheet, Trial, Urls, merge};
 
 /// An address that occurs in no template, to see whether the link is there.
 const UNSUBSCRIBE_MARK: &str = "https://unsubscribe.invalid/letterpress";
@@ -34,11 +34,20 @@ pub struct Proofread<'a> {
     pub trial: &'a Trial<'a>,
     /// What the articles were known by when they were gathered, where that is remembered.
     pub gathered: Option<&'a Offered>,
-    /// The workspace.
-    pub files: &'a dyn Files,
+    /// Its pictures.
+    pub gallery: &'a dyn Gallery,
 }
 
 impl Proofread<'_> {
+    /// Finds words in the note and in introductions of sections.
+    fn place_in_note(&self, words: &str) -> Option<Span> {
+        let intros = self.issue.sections.iter().filter_map(|section| section.intro.as_ref());
+        self.issue.note.iter().chain(intros).find_map(|span| {
+            let start = span.range().start + span.text().find(words)?;
+            Some(span.source().span(start..start + words.len()))
+        })
+    }
+
     /// The name of the issue's template.
     fn template(&self) -> &str {
         let own = self.issue.template.as_ref();
@@ -141,34 +150,21 @@ fn address(over: &Proofread<'_>) -> Option<Diagnostic> {
     })
 }
 
+/// Pictures that readers would not see: they are not there, or cannot be mailed.
 fn pictures(over: &Proofread<'_>) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    let mut told = Vec::new();
-    for story in over.issue.stories() {
-        let Some(picture) = &story.picture else { continue };
-        if is_web(&picture.src) || over.files.exists(&picture.src) {
-            continue;
+    let told = over.gallery.faults().into_iter().map(|(path, fault)| {
+        let fault = fault.id("picture-missing");
+        let is_own = |story: &&Story| story.picture.as_ref().is_some_and(|own| own.src == path);
+        let holds = |story: &&Story| story.body.iter().any(|block| block_holds(block, &path));
+        let stories = || over.issue.stories();
+        match (stories().find(is_own), stories().find(holds), over.place_in_note(&path)) {
+            (Some(story), _, _) => fault.at(story.span.clone(), "the picture of this story"),
+            (_, Some(story), _) => fault.at(story.span.clone(), "in this story"),
+            (_, _, Some(span)) => fault.at(span, ""),
+            _ => fault.file(format!("templates/{}/template.toml", over.template())),
         }
-        told.push(picture.src.clone());
-        findings.push(missing(&picture.src).at(story.span.clone(), "the picture of this story"));
-    }
-    for picture in over.compiled.pictures() {
-        let src = &picture.path;
-        if !is_web(src) && !over.files.exists(src) && !told.contains(src) {
-            findings.push(missing(src));
-        }
-    }
-    findings
-}
-
-fn is_web(src: &str) -> bool {
-    src.starts_with("https://") || src.starts_with("http://")
-}
-
-fn missing(src: &str) -> Diagnostic {
-    Diagnostic::error(format!("there is no picture `{src}`"))
-        .id("picture-missing")
-        .hint("put the file there, or take the picture off with `- picture: none`")
+    });
+    told.collect()
 }
 
 /// Fields that the template prints without a default, and that some readers do not have.

@@ -54,7 +54,7 @@ pub use bare::page;
 pub use build::{compile, compile_for_checks, mjml};
 pub use encoded::{Encode, Encoded};
 pub use lint::{Linked, Proofread, links, lint};
-pub use picture::LocalPicture;
+pub use picture::{Bare, Gallery, Hung, LocalPicture, replace_address};
 pub use sheet::Sheet;
 pub use trial::{Example, Trial};
 
@@ -69,6 +69,8 @@ pub struct Input<'a> {
     pub schema: &'a audience::Schema,
     /// Where the template lies.
     pub files: &'a dyn Files,
+    /// Where its pictures come from.
+    pub gallery: &'a dyn Gallery,
 }
 
 impl Input<'_> {

@@ -10,12 +10,17 @@ use super::picture::Pictures;
 use super::value::Rich;
 use crate::words::{Block, Inline};
 
+/// A picture of a story's text is at most so wide, in CSS pixels: as wide as a mail.
+const PICTURE_WIDTH_MAX: u32 = 600;
+/// And so wide in Outlook, which heeds no percentage: what the narrowest of our columns of text has.
+const PICTURE_WIDTH_OUTLOOK: u32 = 520;
+
 /// Writes text with structure as HTML.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ProseHtml<'a> {
     /// What links are resolved against.
     pub(super) base: &'a Url,
-    pub(super) pictures: &'a Pictures,
+    pub(super) pictures: &'a Pictures<'a>,
     pub(super) marks: &'a Marks,
 }
 
@@ -85,7 +90,7 @@ impl ProseHtml<'_> {
                     escape(&address, out);
                     out.push_str("\" alt=\"");
                     escape(alt, out);
-                    out.push_str("\" style=\"display:block;max-width:100%;height:auto\" /></p>");
+                    out.push_str(&shown_at(self.pictures.size(src)));
                 }
             }
             Block::Rule => out.push_str("<hr />"),
@@ -140,4 +145,14 @@ impl ProseHtml<'_> {
         self.line(parts, out);
         out.push_str(&format!("</{tag}>"));
     }
+}
+
+/// Writes how large a picture is shown, and ends its paragraph.
+fn shown_at(size: Option<(u32, u32)>) -> String {
+    let own = size.map_or(PICTURE_WIDTH_MAX, |(width, _)| width);
+    let (most, in_outlook) = (own.min(PICTURE_WIDTH_MAX), own.min(PICTURE_WIDTH_OUTLOOK));
+    format!(
+        "\" width=\"{in_outlook}\" style=\"display:block;width:100%;max-width:{most}px;height:auto\" \
+         /></p>"
+    )
 }

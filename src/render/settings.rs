@@ -56,7 +56,7 @@ pub(super) fn read(
     words: &Words,
     name: &str,
     overrides: &[Override<'_>],
-    pictures: &Pictures,
+    pictures: &Pictures<'_>,
 ) -> Result<Settings, Vec<Diagnostic>> {
     let empty = Source::new(format!("templates/{name}/template.toml"), "");
     let source = source.unwrap_or(&empty);
@@ -82,7 +82,7 @@ fn syntax(source: &Source, error: &toml_edit::TomlError) -> Diagnostic {
 
 struct Reader<'a> {
     source: &'a Source,
-    pictures: &'a Pictures,
+    pictures: &'a Pictures<'a>,
     faults: Vec<Diagnostic>,
 }
 

@@ -82,6 +82,7 @@ fn signed_press(port: u16) -> (Press, Value) {
         &format!("url = \"smtp+plaintext://127.0.0.1:{port}\""),
     );
     press.change("letterpress.toml", "password = { env", "# password = { env");
+    press.carrying();
     let mut records = json!({});
     let mut config = press.read("letterpress.toml");
     for (selector, algorithm) in [("lp1", "rsa"), ("lp2", "ed25519")] {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::chromium::Browser;
 use crate::pages::Served;
-use crate::press::{Press, repository};
+use crate::press::{PIXEL, Press, repository};
 
 const ISSUE: &str = "2023-W12";
 
@@ -76,7 +76,7 @@ pub fn hostile_week(vectors: &[String]) -> Press {
     let press = Press::new();
     press.remove("articles");
     press.remove(&format!("issues/{ISSUE}.md"));
-    press.write("articles/a.png", b"\x89PNG\r\n\x1a\n");
+    press.write("articles/a.png", PIXEL);
     press.change("letterpress.toml", "max_stories = 12", "max_stories = 500");
     for (number, vector) in vectors.iter().enumerate() {
         let (title, words) = (json_text(vector), words(number));

@@ -29,6 +29,7 @@ mod mailing;
 mod odd_names;
 mod online;
 mod pages;
+mod picturing;
 mod planted;
 mod postfix;
 mod press;

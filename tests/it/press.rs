@@ -6,6 +6,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+/// A picture of one pixel.
+pub const PIXEL: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\
+    \x9bU\x00\x00\x00\x0aIDATx\x9cc`\x00\x00\x00\x02\x00\x01H\xaf\xa4q\x00\x00\x00\x00IEND\xaeB`\x82";
+
 /// The repository, which is the sample workspace.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -57,6 +61,24 @@ impl Press {
         let text = self.read(path);
         assert!(text.contains(old), "{path} has no {old:?}");
         self.write(path, text.replacen(old, new, 1));
+    }
+
+    /// Has nobody asked whether the sample's pictures are on the web, where they are not.
+    pub fn without_web(&self) {
+        let off = "off = [\"picture-unpublished\"";
+        match self.read("letterpress.toml").contains("[check]\noff = [") {
+            true => self.change("letterpress.toml", "off = [", &format!("{off}, ")),
+            false => {
+                let check = format!("[check]\n{off}]\n\n[pictures]\n");
+                self.change("letterpress.toml", "[pictures]\n", &check);
+            }
+        }
+    }
+
+    /// Has each copy carry the sample's pictures.
+    pub fn carrying(&self) {
+        self.change("letterpress.toml", "[pictures]\nmode = \"url\"", "[pictures]\nmode = \"cid\"");
+        self.change("letterpress.toml", "url  = \"https://meridian.example/weekly", "# url = \"");
     }
 
     pub fn remove(&self, path: &str) {

@@ -3,12 +3,9 @@
 
 use crate::chromium::Browser;
 use crate::pages::Served;
-use crate::press::Press;
+use crate::press::{PIXEL, Press};
 
 const ISSUE: &str = "issues/2023-W12.md";
-/// A picture of one pixel.
-const PIXEL: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\
-    \x9bU\x00\x00\x00\x0aIDATx\x9cc`\x00\x00\x00\x02\x00\x01H\xaf\xa4q\x00\x00\x00\x00IEND\xaeB`\x82";
 /// The copy's words, from within the page around it.
 const COPY: &str = "document.querySelector('iframe')?.contentDocument?.body?.innerText";
 

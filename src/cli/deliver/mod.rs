@@ -23,6 +23,7 @@ use tokio::time::Instant;
 
 use super::edition::Edition;
 use super::exit::Exit;
+use super::publish;
 use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::article::Library;
@@ -203,7 +204,7 @@ impl Delivery<'_> {
             .map(|suppression| suppression.address.folded().to_owned())
             .collect();
         let order = &self.order;
-        let edition = Edition::prepare(
+        let mut edition = Edition::prepare(
             self.workspace,
             &order.name,
             &order.file,
@@ -218,9 +219,10 @@ impl Delivery<'_> {
         if edition.audience.is_sample && self.rehearsal.is_none() {
             return Err(only_sample(&edition).into());
         }
-        let content =
-            Content::new(edition.compiled.clone(), &self.workspace.config, &self.order.name);
-        let frozen = content.freeze().map_err(|error| Diagnostic::error(error.to_string()))?;
+        let frozen = edition
+            .content(self.workspace)?
+            .freeze()
+            .map_err(|error| Diagnostic::error(error.to_string()))?;
         let readers = edition.audience.readers as u64;
         if readers == 0 {
             return Err(Diagnostic::error("there is nobody to send to").kind(Kind::Held).into());
@@ -239,6 +241,7 @@ impl Delivery<'_> {
                 false => Err(refusal),
             };
         }
+        self.publish(&mut edition).await?;
         self.freeze(&edition, frozen)?;
         Ok(Planned::Frozen)
     }
@@ -265,6 +268,22 @@ impl Delivery<'_> {
         }
         self.ui.line("Nothing was sent.");
         Err(Faults::default())
+    }
+
+    /// Sees to it that readers will find the pictures.
+    async fn publish(&self, edition: &mut Edition) -> Result<(), Faults> {
+        if self.rehearsal.is_some() {
+            return Ok(());
+        }
+        let known = edition.findings.len();
+        publish::publish(edition, self.workspace, self.ui).await?;
+        if edition.findings.len() > known {
+            edition.show_findings(self.ui);
+        }
+        match edition.has_errors() {
+            true => Err(held(edition)),
+            false => Ok(()),
+        }
     }
 
     fn freeze(&self, edition: &Edition, frozen: String) -> Result<(), Faults> {

@@ -9,10 +9,11 @@ use crate::cli::args::BuildArgs;
 use crate::cli::context::Context;
 use crate::cli::edition::{Edition, INERT_TOKEN};
 use crate::cli::exit::Exit;
+use crate::cli::gallery;
 use crate::cli::ui::{Mode, Ui};
 use crate::cli::workspace::Workspace;
 use crate::diag::{Diagnostic, Faults};
-use crate::message::{self, Content};
+use crate::message;
 use crate::render::{self, Urls};
 use crate::words::CopyId;
 use crate::world;
@@ -54,7 +55,7 @@ fn build(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<(Exit, String), Faul
     let Some(reader) = edition.reader(args.reader.as_ref(), &workspace)? else {
         return Err(Edition::no_reader(args.reader.as_ref()).into());
     };
-    let content = Content::new(edition.compiled.clone(), &workspace.config, &name);
+    let content = edition.content(&workspace)?;
     let unsubscribe = content.unsubscribe_url(INERT_TOKEN);
     let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
     let merged = render::merge(&edition.compiled, &reader.fields, &urls);
@@ -66,16 +67,19 @@ fn build(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<(Exit, String), Faul
     };
     let message = message::compose(&content, &recipient, cx.world.clock.now())?;
     let folder = format!(".letterpress/build/{name}");
-    let page = edition.compiled.pictures().iter().fold(merged.html, |html, picture| {
-        html.replace(&picture.url, &format!("../../../{}", picture.path))
-    });
     let files = workspace.files();
+    let pictures = edition.compiled.pictures();
+    gallery::put_beside(&name, pictures, files)?;
+    let page = pictures.iter().fold(merged.html, |html, picture| match &picture.file {
+        Some(file) => html.replace(&picture.url, &format!("pictures/{file}")),
+        None => html,
+    });
     files.write(&format!("{folder}/index.html"), page.as_bytes())?;
     files.write(&format!("{folder}/index.txt"), merged.text.as_bytes())?;
     files.write(&format!("{folder}/message.eml"), &message.bytes)?;
     let mut written = vec!["index.html", "index.txt", "message.eml"];
     if args.mjml {
-        let mjml = render::mjml(&edition.input(&workspace), &reader.fields, &urls)?;
+        let mjml = edition.mjml(&reader, &workspace)?;
         files.write(&format!("{folder}/newsletter.mjml"), mjml.as_bytes())?;
         written.push("newsletter.mjml");
     }

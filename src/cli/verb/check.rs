@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::edition::{Edition, verdict};
 use crate::cli::exit::Exit;
 use crate::cli::online;
+use crate::cli::publish;
 use crate::cli::ui::{Mode, Ui, counted};
 use crate::cli::workspace::Workspace;
 use crate::diag::Faults;
@@ -29,6 +30,7 @@ pub async fn run(args: &CheckArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults
         let count = counted(links.len(), "address", "addresses");
         let found = online::ask(links, &workspace).await?;
         edition.add(found, &workspace);
+        publish::unpublished(&mut edition, &workspace).await?;
         ui.stage(
             "online",
             &format!("{count}, {}", verdict(&edition.findings)),

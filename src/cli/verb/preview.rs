@@ -36,7 +36,7 @@ pub async fn run(args: PreviewArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
         None => workspace.issue_or_latest(None)?.0,
     };
     let options =
-        PreviewOptions { web: args.web, pictures: Some(workspace.config.newsletter.url.clone()) };
+        PreviewOptions { web: args.web, pictures: workspace.config.pictures.base().cloned() };
     let showcase = Arc::new(Showcase::new(cx, &name, ui));
     let (sender, changes) = tokio::sync::mpsc::unbounded_channel();
     let watch = Watch::begin(sender).map_err(|error| {

@@ -14,11 +14,13 @@ use crate::cli::context::Context;
 use crate::cli::deliver::{post, signers};
 use crate::cli::edition::Edition;
 use crate::cli::exit::Exit;
+use crate::cli::publish;
 use crate::cli::ui::{Mode, Ui, counted};
 use crate::cli::workspace::Workspace;
+use crate::config::Pictures;
 use crate::delivery::{Letter, Post};
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::message::{self, Content, Skeleton};
+use crate::message::{self, Skeleton};
 use crate::words::{Address, IssueName, Key, Purpose, copy_id, token};
 
 /// What stands before the subject.
@@ -36,12 +38,13 @@ pub async fn run(args: ProofArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults>
     let (name, file) = workspace.issue_or_latest(args.issue.as_ref())?;
     ui.title(&format!("{}, {name}", workspace.config.newsletter.title), "proof");
     let library = workspace.library(ui);
-    let edition = Edition::prepare(&workspace, &name, &file, &library, &BTreeSet::new(), ui)?;
+    let mut edition = Edition::prepare(&workspace, &name, &file, &library, &BTreeSet::new(), ui)?;
     ui.findings(&edition.findings);
     may_be_seen(&edition, &args.to, &workspace)?;
     let Some(reader) = edition.reader(args.reader.as_ref(), &workspace)? else {
         return Err(Edition::no_reader(args.reader.as_ref()).into());
     };
+    publish_first(&mut edition, &workspace, ui).await;
     let started = Instant::now();
     let post = post(&workspace).await?;
     let letters = letters(&args, &name, &edition, &reader, &post, &workspace)?;
@@ -71,6 +74,19 @@ pub async fn run(args: ProofArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults>
     Ok(if faults.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
+/// Staff look at proofs where readers look at copies, so pictures are put where readers find them.
+/// Where that fails, a proof without them says more than none.
+async fn publish_first(edition: &mut Edition, workspace: &Workspace<'_>, ui: &Ui) {
+    if !matches!(workspace.config.pictures, Pictures::Url { publish: Some(_), .. }) {
+        return;
+    }
+    let failed = publish::publish(edition, workspace, ui).await.err();
+    let failed = failed.into_iter().flat_map(|faults| faults.list);
+    let absent = edition.findings.iter().filter(|finding| finding.id == Some(publish::ID));
+    let told: Vec<Diagnostic> = failed.chain(absent.cloned()).collect();
+    ui.findings(&told);
+}
+
 /// A story that was taken back, or is not to be known yet, is for staff alone.
 fn may_be_seen(
     edition: &Edition,
@@ -94,11 +110,10 @@ fn letters(
     post: &Post,
     workspace: &Workspace<'_>,
 ) -> Result<Vec<Letter>, Faults> {
-    let mut compiled = edition.compiled.clone();
+    let mut content = edition.content(workspace)?;
     if !args.no_mark {
-        compiled.mark_subject(MARK);
+        content.compiled.mark_subject(MARK);
     }
-    let content = Content::new(compiled, &workspace.config, name);
     let skeleton = Skeleton::new(content, signers(workspace)?).map_err(Diagnostic::from)?;
     // A reader's name is not that of the desk.
     let skeleton = skeleton.for_others();

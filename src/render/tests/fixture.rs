@@ -10,7 +10,7 @@ use crate::audience::{FieldKind, FieldValue, Schema};
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::issue::{Issue, Phrase, Section, Show, Story};
-use crate::render::{Compiled, Input, Merged, Urls, compile, merge};
+use crate::render::{Bare, Compiled, Input, Merged, Urls, compile, merge};
 use crate::words::{Block, Inline, Period, Prose, Source, Span};
 use crate::world::{FileError, Files, Lock, LockError};
 
@@ -111,7 +111,8 @@ impl Fixture {
 
     pub(in crate::render) fn compile(&self) -> Result<Compiled, Vec<Diagnostic>> {
         let Self { files, config, issue, schema, .. } = self;
-        compile(&Input { issue, config, schema, files }).map_err(|faults| faults.list)
+        compile(&Input { issue, config, schema, files, gallery: &Bare })
+            .map_err(|faults| faults.list)
     }
 
     pub(in crate::render) fn merge(&self) -> Merged {

@@ -2,7 +2,7 @@
 
 use super::fixture::{Fixture, urls};
 use crate::audience::FieldValue;
-use crate::render::{self, Input};
+use crate::render::{self, Bare, Input};
 
 fn body(inside: &str) -> String {
     format!("<mjml><mj-body>{inside}</mj-body></mjml>")
@@ -212,8 +212,8 @@ fn a_readers_mjml_makes_the_readers_html() {
     );
     let fixture = with(&page, &files);
     let Fixture { files, config, issue, schema, reader } = &fixture;
-    let input = Input { issue, config, schema, files };
-    let mjml = render::mjml(&input, reader, &urls()).unwrap();
+    let input = Input { issue, config, schema, files, gallery: &Bare };
+    let mjml = render::mjml(&input, &[], reader, &urls()).unwrap();
     insta::assert_snapshot!("document", mjml);
     let again = Fixture::with_mjml(&mjml.replace("{{", "\\{{")).merge().html;
     assert_eq!(again, fixture.merge().html);

@@ -115,12 +115,8 @@ impl<'a> Page<'a> {
         if words.is_empty() {
             return None;
         }
-        let intros = issue.sections.iter().filter_map(|section| section.intro.as_ref());
-        for span in issue.note.iter().chain(intros) {
-            if let Some(at) = span.text().find(words) {
-                let start = span.range().start + at;
-                return Some(Place::Issue(span.source().span(start..start + words.len())));
-            }
+        if let Some(span) = self.over.place_in_note(words) {
+            return Some(Place::Issue(span));
         }
         issue.stories().find(|story| holds(story, words)).map(Place::Story)
     }

@@ -21,7 +21,7 @@ const NEEDED: [&str; 6] = [
 ];
 
 /// A file of a package that `cargo xtask test` takes from npm.
-fn package(path: &str) -> PathBuf {
+pub(super) fn package(path: &str) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| repository().join("target"), PathBuf::from);
     let file = target.join("node/node_modules").join(path);

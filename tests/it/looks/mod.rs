@@ -2,6 +2,7 @@
 
 mod browser;
 mod outlook;
+mod pairs;
 mod pictures;
 mod promise;
 

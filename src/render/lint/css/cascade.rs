@@ -2,7 +2,10 @@
 
 use scraper::{ElementRef, Selector};
 
-use super::{Rule, declarations, rules};
+use super::{declarations, media, rules};
+
+/// Selectors in brackets of selectors go no deeper in what people write.
+const DEPTH_MAX: usize = 8;
 
 /// The style sheets of a page, for one kind of screen.
 #[derive(Debug)]
@@ -26,7 +29,10 @@ impl Cascade {
     ) -> Self {
         let mut matched = Vec::new();
         for sheet in sheets {
-            for rule in rules(sheet).into_iter().filter(|rule| applies(rule, is_dark)) {
+            for rule in rules(sheet)
+                .into_iter()
+                .filter(|rule| rule.media.iter().all(|condition| media::holds(condition, is_dark)))
+            {
                 let declarations: Vec<_> = rule
                     .declarations
                     .iter()
@@ -36,7 +42,9 @@ impl Cascade {
                     .collect();
                 // One selector that is not understood would otherwise cost the others their rule.
                 for part in split(rule.selectors) {
-                    if let Ok(selector) = Selector::parse(part) {
+                    // To scraper no page was ever visited, and it knows no links.
+                    let known = part.replace(":any-link", "[href]").replace(":link", "[href]");
+                    if let Ok(selector) = Selector::parse(&known) {
                         let specificity = specificity(part);
                         let declarations = declarations.clone();
                         matched.push(Matched { selector, specificity, declarations });
@@ -67,23 +75,6 @@ impl Cascade {
     }
 }
 
-/// Says whether a rule holds on a screen that is wide, and dark or not.
-fn applies(rule: &Rule<'_>, is_dark: bool) -> bool {
-    rule.media.iter().all(|condition| {
-        let condition = condition.to_ascii_lowercase();
-        let queries = condition.split(',');
-        queries.into_iter().any(|query| {
-            !query.contains("print")
-                && !query.contains("max-width")
-                && !query.contains("max-device-width")
-                && !query.contains("device-pixel-ratio")
-                && !query.contains("prefers-reduced-motion")
-                && !query.contains("hover")
-                && (!query.contains("prefers-color-scheme") || query.contains("dark") == is_dark)
-        })
-    })
-}
-
 /// Cuts a list of selectors at its commas.
 fn split(selectors: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_usize;
@@ -99,26 +90,87 @@ fn split(selectors: &str) -> impl Iterator<Item = &str> {
 
 /// Counts ids, classes and types of a selector (CSS Selectors 4, 17).
 fn specificity(selector: &str) -> [usize; 3] {
-    let (mut ids, mut classes, mut types) = (0_usize, 0_usize, 0_usize);
-    let mut before = ' ';
-    for c in selector.trim().chars() {
-        match c {
-            '#' => ids += 1,
-            '.' | '[' => classes += 1,
-            ':' if before == ':' => {
-                // A pseudo-element counts as a type, and its first colon was taken for a class.
-                classes = classes.saturating_sub(1);
-                types += 1;
+    weigh(selector, 0)
+}
+
+fn weigh(selector: &str, depth: usize) -> [usize; 3] {
+    let mut weight = [0, 0, 0];
+    let mut rest = selector.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let after = &rest[first.len_utf8()..];
+        rest = match first {
+            '#' | '.' => {
+                weight[usize::from(first == '.')] += 1;
+                name(after).1
             }
-            ':' => classes += 1,
-            c if c.is_alphabetic() && (before.is_whitespace() || ">+~".contains(before)) => {
-                types += 1;
+            '[' => {
+                weight[1] += 1;
+                bracketed(after, ']').1
             }
+            ':' => {
+                let (added, after) = pseudo(after, depth);
+                weight = [0, 1, 2].map(|place| weight[place] + added[place]);
+                after
+            }
+            _ if is_of_name(first) => {
+                weight[2] += 1;
+                name(rest).1
+            }
+            _ => after,
+        };
+    }
+    weight
+}
+
+/// Weighs a pseudo-class or pseudo-element, and returns what follows it.
+fn pseudo(text: &str, depth: usize) -> ([usize; 3], &str) {
+    let element = text.strip_prefix(':');
+    let (name, after) = name(element.unwrap_or(text));
+    let (inner, after) = match after.strip_prefix('(') {
+        Some(inner) => bracketed(inner, ')'),
+        None => ("", after),
+    };
+    let weight = match name.to_ascii_lowercase().as_str() {
+        _ if element.is_some() => [0, 0, 1],
+        "before" | "after" | "first-line" | "first-letter" => [0, 0, 1],
+        "where" => [0, 0, 0],
+        "is" | "not" | "has" if depth < DEPTH_MAX => {
+            split(inner).map(|part| weigh(part, depth + 1)).max().unwrap_or_default()
+        }
+        _ => [0, 1, 0],
+    };
+    (weight, after)
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '\\')
+}
+
+/// Cuts a name off.
+fn name(text: &str) -> (&str, &str) {
+    let mut is_escaped = false;
+    let end = text.find(|c: char| {
+        let is_inside = is_escaped || is_of_name(c);
+        is_escaped = !is_escaped && c == '\\';
+        !is_inside
+    });
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+/// Cuts off what stands before the bracket that closes, and the bracket.
+fn bracketed(text: &str, close: char) -> (&str, &str) {
+    let (mut depth, mut quote) = (0_usize, None);
+    for (at, c) in text.char_indices() {
+        match (c, quote) {
+            (c, Some(open)) => quote = (c != open).then_some(open),
+            ('"' | '\'', None) => quote = Some(c),
+            (c, None) if c == close && depth == 0 => return (&text[..at], &text[at + 1..]),
+            ('(' | '[', None) => depth += 1,
+            (')' | ']', None) => depth = depth.saturating_sub(1),
             _ => {}
         }
-        before = c;
     }
-    [ids, classes, types]
+    (text, "")
 }
 
 #[cfg(test)]
@@ -136,6 +188,11 @@ mod tests {
             ("a[href]:hover", [0, 2, 1]),
             ("p::first-line", [0, 0, 2]),
             ("*", [0, 0, 0]),
+            (".n:not(.m, #i)>p", [1, 1, 1]),
+            (":where(#a) td", [0, 0, 1]),
+            ("[href=\"#x.y]\"]:link", [0, 2, 0]),
+            (".a\\:b p+p", [0, 1, 2]),
+            ("tr:nth-child(2n+1):before", [0, 1, 2]),
         ] {
             assert_eq!(specificity(selector), weight, "{selector}");
         }
@@ -154,6 +211,8 @@ mod tests {
         assert_eq!(color(".a{color:one!important}p{color:two!important}", false), "one");
         assert_eq!(color("p{color:one!important}p{color:two!important}", false), "two");
         assert_eq!(color("p[title=\"::::::\"]{color:odd!important}", true), "inline");
+        assert_eq!(color("p:not(.c){color:one!important}.a.b{color:two!important}", false), "two");
+        assert_eq!(color("p:link,p:visited{color:link!important}", false), "inline");
         let dark = "@media (prefers-color-scheme:dark){p,:nope(x){color:dark!important}}";
         assert_eq!((color(dark, true), color(dark, false)), ("dark".into(), "inline".into()));
         assert_eq!(color("@media (max-width:9px){p{color:small!important}}", true), "inline");

@@ -3,6 +3,10 @@
 //! Nothing here fails: what is no CSS is passed over, as a mail client does.
 
 pub(super) mod cascade;
+pub(super) mod color;
+pub(super) mod font;
+mod media;
+pub(super) mod variables;
 
 use std::ops::Range;
 

@@ -3,6 +3,7 @@
 mod contrast;
 mod links;
 mod structure;
+mod style;
 mod support;
 
 pub(super) use links::is_local;

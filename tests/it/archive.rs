@@ -133,37 +133,75 @@ fn a_correction_is_told_and_an_issue_that_is_under_way_is_left_out() {
     assert!(index.contains(", corrected on "), "{index}");
 }
 
+/// Vectors of one issue: so few that a subject which is lost would be seen.
+const VECTORS_OF_AN_ISSUE: usize = 12;
+
+/// An issue without stories whose subject, preheader and note are vectors; returns its name.
+fn hostile_issue(press: &Press, number: usize, vectors: &[String]) -> String {
+    let name = format!("vectors-{number:02}");
+    let subject = serde_json::to_string(&vectors.join(" ")).unwrap();
+    press.write(
+        &format!("issues/{name}.md"),
+        format!(
+            "+++\nsubject = {subject}\npreheader = {subject}\n\
+             from = 2023-03-20T00:00:00-04:00\nuntil = 2023-03-27T00:00:00-04:00\n\
+             slot = \"none\"\n+++\nNote {number}.\n\n{}\n",
+            vectors.join("\n\n")
+        ),
+    );
+    name
+}
+
+/// The vectors as a title holds them.
+fn one_line(vectors: &[String]) -> String {
+    vectors.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
-fn nothing_in_an_article_runs_in_the_archive() {
+fn nothing_in_a_subject_an_article_or_a_note_runs_in_the_archive() {
     let vectors = vectors();
     let press = hostile_week(&vectors);
     press.write("subscribers/weekly.csv", "email,name\nann@example.com,Ann\n");
-    // As much of the vectors as a subject may hold.
-    let subject: String =
-        vectors.iter().filter(|one| !one.contains(['\'', '"'])).take(12).cloned().collect();
-    let path = format!("issues/{ISSUE}.md");
-    let text = press.read(&path);
-    let line = text.lines().find(|line| line.starts_with("subject")).unwrap();
-    press.write(&path, text.replacen(line, &format!("subject = '{subject}'"), 1));
     press.write(
         "letterpress.toml",
         format!("{}\n[check]\noff = [\"too-large\"]\n", press.read("letterpress.toml")),
     );
     let sink = send(&press);
-    assert_eq!(sink.accepted(), 1);
+    let issues: Vec<(String, &[String])> = vectors
+        .chunks(VECTORS_OF_AN_ISSUE)
+        .enumerate()
+        .map(|(number, some)| (hostile_issue(&press, number, some), some))
+        .collect();
+    for (name, _) in &issues {
+        press.done(&["send", name, "--yes"]);
+    }
+    assert_eq!(sink.accepted(), issues.len() + 1);
     press.done(&["build", "--archive"]);
+
     let folder = tempfile::tempdir().unwrap();
     let mut browser = watched(folder.path());
-    for page in ["index.html", "2023-W12/index.html"] {
+    let mut show = |page: &str| {
         browser.open(&format!("file://{}", press.path(&format!("{ARCHIVE}/{page}")).display()));
-        let shown = browser.eval("document.body.textContent");
-        assert!(shown.as_str().unwrap().contains(if page == "index.html" {
-            &vectors[0]
-        } else {
-            "word2300"
-        }));
+        let text = browser.eval("document.documentElement.textContent");
+        let shown = browser.eval("[...document.images].some((one) => one.src.startsWith('file:'))");
+        let title = browser.eval("document.title");
         assert_eq!(misdeeds(&mut browser), [""; 0], "{page}");
+        (text.as_str().unwrap().to_owned(), title, shown == true)
+    };
+    let (index, ..) = show("index.html");
+    let (feed, ..) = show("feed.xml");
+    let mut noted = 0;
+    for (name, some) in &issues {
+        let subject = one_line(some);
+        assert!(index.contains(&subject), "{subject} is not in {index}");
+        assert!(feed.contains(&subject), "{subject} is not in {feed}");
+        let (page, title, _) = show(&format!("{name}/index.html"));
+        assert!(title.as_str().unwrap().contains(&subject), "{title} is not {subject}");
+        let note = page.split("Note ").nth(1).unwrap();
+        noted += some.iter().filter(|vector| note.contains(vector.as_str())).count();
     }
-    let shown = browser.eval("[...document.images].some((one) => one.src.startsWith('file:'))");
-    assert_eq!(shown, true, "pictures lie beside the page");
+    assert!(noted > 200, "only {noted} vectors stand in a note as they are written");
+    let (page, _, is_picture_beside) = show("2023-W12/index.html");
+    assert!(page.contains("word2300"), "{page}");
+    assert!(is_picture_beside, "pictures lie beside the page");
 }

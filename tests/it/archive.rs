@@ -27,7 +27,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Points the sample newsletter's relay at a sink, and sends the issue.
-fn send(press: &Press) -> Sink {
+pub fn send(press: &Press) -> Sink {
     let sink = Sink::start(Script::new(true));
     let url = format!("smtp+plaintext://127.0.0.1:{}", sink.port);
     press.change("letterpress.toml", "smtp://letterpress@smtp.meridian.example:587", &url);

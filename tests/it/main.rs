@@ -26,6 +26,7 @@ mod large;
 mod looks;
 mod mail;
 mod mailing;
+mod near;
 mod odd_names;
 mod online;
 mod pages;

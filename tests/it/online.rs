@@ -7,7 +7,7 @@ const ISSUE: &str = "issues/2023-W12.md";
 const PLACE: &str = "This was a week of journeys";
 
 /// The sample week with a note that names addresses, all others being left out.
-fn press(site: &Site, note: &str) -> Press {
+pub fn press(site: &Site, note: &str) -> Press {
     let press = Press::new();
     let host = site.url("").replace("http://", "");
     let off = "[check]\noff = [\"local-url\", \"link-insecure\"]\n";

@@ -1,6 +1,6 @@
 //! Text that stands out too little from its ground (WCAG 2.2, 1.4.3), in the light and in the dark.
 //!
-//! axe-core is the judge of it: `tests/it/looks/pairs.rs` holds both to the same answers.
+//! axe-core is the judge of it: `tests/it/looks/pairs/` holds both to the same answers.
 
 use csscolorparser::Color;
 use scraper::ElementRef;

@@ -120,7 +120,7 @@ struct History {
     rest: &'static [&'static str],
 }
 
-const HISTORIES: [History; 8] = [
+const HISTORIES: [History; 9] = [
     History {
         id: "error too-large",
         fault: || sized(103_000),
@@ -175,6 +175,12 @@ const HISTORIES: [History; 8] = [
         id: "warning link-unsure",
         fault: || linked("/slow"),
         near: || linked("/good"),
+        rest: &[],
+    },
+    History {
+        id: "error picture-unpublished",
+        fault: || with_picture("elsewhere"),
+        near: || with_picture("p"),
         rest: &[],
     },
 ];
@@ -238,6 +244,26 @@ fn linked(path: &str) -> Vec<String> {
     }
     site.put("/slow", "broken");
     let press = online::press(&site, &format!("[A page of it]({})", site.url(path)));
+    told(&press, &[WEEK, "--online"])
+}
+
+/// A story's picture is on the web, in a folder that may not be the one that is named.
+fn with_picture(folder: &str) -> Vec<String> {
+    let site = Site::new();
+    for path in ["/", "/story", "/weekly/2023-W12/"] {
+        site.put(path, "here");
+    }
+    let press = online::press(&site, "A week.");
+    let usual = "https://meridian.example/weekly/pictures/";
+    press.change("letterpress.toml", usual, &site.url("/p/"));
+    let picture = "  ![A red train](../articles/pictures/night-train.png \"A drawing\")\n";
+    press.write(ISSUE, press.read(ISSUE) + picture);
+    press.done(&["build", WEEK]);
+    let made = std::fs::read_dir(press.path(".letterpress/build/2023-W12/pictures")).unwrap();
+    for picture in made {
+        let name = picture.unwrap().file_name().into_string().unwrap();
+        site.put(&format!("/{folder}/{name}"), "a picture");
+    }
     told(&press, &[WEEK, "--online"])
 }
 

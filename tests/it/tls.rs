@@ -21,6 +21,7 @@ fn press(scheme: &str, host: &str, port: u16, lines: &str) -> Press {
         "url      = \"smtp://letterpress@smtp.meridian.example:587\"",
         &format!("url = \"{scheme}://letterpress@{host}:{port}\""),
     );
+    press.without_web();
     press.change(
         "letterpress.toml",
         "password = { env = \"LETTERPRESS_PASSWORD\" }",

@@ -3,15 +3,22 @@
 //! Works on the tags that mrml wrote; what an author wrote is still aside (`shelf`).
 
 mod accordion;
+mod social;
 mod widths;
 
+use super::gutter;
 use super::head::Head;
 use super::markup::{self, Tag, Token};
 use super::shelf::Shelf;
+use super::sizes::{number, whole};
 use super::tree::Element;
 
 /// The attribute that tells a section of the gap before it; it is on the shelf alone.
 pub(super) const GAP: &str = "gap";
+/// The attribute that tells a hero how wide it is inside; it is on the shelf alone.
+pub(super) const OUTLOOK_WIDTH: &str = "outlook-width";
+/// Thumbnails that are shown where the carousel works, and nowhere else.
+pub(super) const SUPPORTED: &str = "supported";
 
 /// Rewrites a page.
 pub(super) fn finish(html: &str, head: &Head, shelf: &Shelf<'_>) -> String {
@@ -19,11 +26,20 @@ pub(super) fn finish(html: &str, head: &Head, shelf: &Shelf<'_>) -> String {
     let html = widths::in_order(widths::exact(html));
     let mut tokens = markup::tokens(&html);
     meet(&mut tokens);
-    let mut finisher = Finisher { head, shelf, outlook: false, groups: Vec::new(), hero: None };
+    let mut finisher = Finisher {
+        head,
+        shelf,
+        outlook: false,
+        groups: Vec::new(),
+        hero: None,
+        column: None,
+        rules: Vec::new(),
+    };
     for at in 0..tokens.len() {
         finisher.token(&mut tokens, at);
     }
-    markup::write(&tokens)
+    let html = widths::with(markup::write(&tokens), &finisher.rules);
+    social::icons_behind(html, shelf)
 }
 
 /// Takes out `<![endif]--><!--[if mso | IE]>`, where Outlook stops and at once goes on.
@@ -46,8 +62,12 @@ struct Finisher<'a> {
     outlook: bool,
     /// Outlook's tables that are open, and whether each is that of a group.
     groups: Vec<bool>,
-    /// The radius of the hero that was begun, for its cell.
-    hero: Option<String>,
+    /// The hero that was begun.
+    hero: Option<Element>,
+    /// The column that was begun, for its first table.
+    column: Option<Element>,
+    /// The rules of columns beside gutters.
+    rules: Vec<String>,
 }
 
 impl Finisher<'_> {
@@ -94,6 +114,7 @@ impl Finisher<'_> {
             }
             "td" => self.cell(tag, before, after),
             "table" => self.table(tag, before, after),
+            "a" if tag.has_class("mj-carousel-thumbnail") => self.thumbnail(tag, after),
             "a" | "p" => {
                 if let Some(title) = self.content(after, "mj-button").and_then(|of| of.get("title"))
                 {
@@ -108,10 +129,17 @@ impl Finisher<'_> {
     /// Puts back a class that was put aside, and does what its element asks for.
     fn marked(&mut self, tag: &mut Tag) {
         let Some(class) = tag.get("class").map(str::to_owned) else { return };
-        let Some((found, item)) = self.shelf.find(&class) else { return };
+        let Some((_, item)) = self.shelf.find(&class) else { return };
         let element = &item.element;
         if element.name == "mj-hero" {
-            self.hero = element.get("border-radius").map(str::to_owned);
+            self.hero = Some(element.clone());
+        }
+        let own = element.get("css-class").unwrap_or_default();
+        if gutter::is_told(element) {
+            self.rules.extend(gutter::apply(tag, element, own));
+        }
+        if element.name == "mj-column" && tag.name == "div" {
+            self.column = Some(element.clone());
         }
         if let Some(gap) = element.get(GAP) {
             let gap = Some(gap).filter(|gap| !gap.is_empty()).map(str::to_owned);
@@ -124,23 +152,27 @@ impl Finisher<'_> {
                 _ => {}
             }
         }
-        match (element.get("css-class").unwrap_or_default(), self.outlook) {
+        let class = tag.get("class").unwrap_or_default().to_owned();
+        let Some((found, _)) = self.shelf.find(&class) else { return };
+        let before = &class[..found.start];
+        match (own, self.outlook) {
             ("", true) => tag.set("class", ""),
-            ("", false) => tag.remove("class"),
-            (own, _) => tag.set("class", format!("{own}{}", &class[found.end..])),
+            ("", false) if before.is_empty() => tag.remove("class"),
+            ("", false) => tag.set("class", before.trim_end()),
+            (own, _) => tag.set("class", format!("{before}{own}{}", &class[found.end..])),
         }
     }
 
     fn cell(&mut self, tag: &mut Tag, before: &[Token], after: &[Token]) {
         tag.remove("vertical-align");
-        if tag.style("background-position").is_some()
-            && let Some(radius) = self.hero.take()
-        {
-            tag.set_style("border-radius", Some(&radius));
+        if let Some(hero) = &self.hero {
+            hero_cell(tag, hero);
         }
-        let is_hero =
-            |token: &Token| matches!(token, Token::Tag(tag) if tag.has_class("mj-hero-content"));
-        let near = |tokens: &[Token]| tokens.iter().any(is_hero);
+        let is_column = |token: &Token| matches!(token, Token::Tag(tag) if tag.name == "div" && tag.style("font-size") == Some("0px"));
+        if self.outlook && after.get(1).is_some_and(is_column) {
+            whole_width(tag);
+        }
+        let near = |tokens: &[Token]| tokens.iter().any(is_hero_content);
         let before_hero = self.outlook && near(&after[..after.len().min(2)]);
         let in_group = self.groups.last().copied().unwrap_or_default();
         if self.outlook && !in_group && !before_hero && tag.get("class").is_none() {
@@ -180,6 +212,16 @@ impl Finisher<'_> {
         if let Some(element) = self.content(after, "mj-table") {
             table(tag, element);
         }
+        if let Some(column) = self.column.take_if(|_| !self.outlook) {
+            corners(tag, &column);
+        }
+        if self.outlook
+            && after.iter().take(6).any(is_hero_content)
+            && let Some(width) = self.hero.as_ref().and_then(|hero| hero.get(OUTLOOK_WIDTH))
+        {
+            tag.set("width", width);
+            tag.set_style("width", Some(&format!("{width}px")));
+        }
         let is_cell = |token: &Token| matches!(token, Token::Tag(tag) if tag.name == "td");
         if tag.get("style").is_none()
             && tag.get("width") == Some("100%")
@@ -196,6 +238,21 @@ impl Finisher<'_> {
         (found.start == 0 && item.element.name == name).then_some(&item.element)
     }
 
+    fn thumbnail(&self, tag: &mut Tag, after: &[Token]) {
+        let alt = after.iter().take(3).find_map(|token| match token {
+            Token::Tag(tag) if tag.name == "img" => tag.get("alt"),
+            _ => None,
+        });
+        let item = alt.and_then(|alt| self.shelf.find(alt));
+        let Some((_, item)) = item else { return };
+        if item.element.get("thumbnails") == Some(SUPPORTED) {
+            tag.set_style("display", Some("none"));
+        }
+        if let Some(width) = item.element.get("tb-width") {
+            tag.set_style("width", Some(width));
+        }
+    }
+
     fn image(&self, tag: &mut Tag) {
         let Some(alt) = tag.get("alt") else { return tag.set("alt", "") };
         let Some((_, item)) = self.shelf.find(alt) else { return };
@@ -207,6 +264,11 @@ impl Finisher<'_> {
                 }
                 if let Some(sizes) = element.get("sizes") {
                     tag.set("sizes", sizes);
+                }
+            }
+            "mj-carousel-image" if tag.get("width").is_some() && tag.get("border").is_none() => {
+                if let Some(width) = element.get("tb-width") {
+                    tag.set("width", number(whole(width)));
                 }
             }
             "mj-social-element" => {
@@ -242,6 +304,46 @@ fn classes(tag: &mut Tag) {
     let names = names.join(" ");
     if names != class {
         tag.set("class", names);
+    }
+}
+
+/// Gives the first table of a column round corners if it is the one that has them.
+fn corners(tag: &mut Tag, column: &Element) {
+    let radius = |name: &str| column.get(name).is_some();
+    let is_around = column.attributes.iter().any(|(name, _)| name.starts_with("padding"));
+    match (is_around, radius("border-radius"), radius("inner-border-radius")) {
+        (false, _, true) => tag.set_style("border-collapse", Some("separate")),
+        (true, false, true) => {
+            tag.set_style("border-collapse", None);
+            if tag.get("style") == Some("") {
+                tag.remove("style");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Outlook is told the widths of columns in whole pixels.
+fn whole_width(tag: &mut Tag) {
+    let pixels = tag.style("width").and_then(|width| width.strip_suffix("px")?.parse().ok());
+    if let Some(pixels) = pixels.filter(|pixels: &f64| pixels.fract() != 0.0) {
+        tag.set_style("width", Some(&format!("{}px", pixels.round())));
+    }
+}
+
+fn is_hero_content(token: &Token) -> bool {
+    matches!(token, Token::Tag(tag) if tag.has_class("mj-hero-content"))
+}
+
+/// Mends the cell of a hero, or one of those beside it that give it the shape of its picture.
+fn hero_cell(tag: &mut Tag, hero: &Element) {
+    if tag.style("background-position").is_some() {
+        set_style(tag, hero, "border-radius");
+    }
+    if tag.style("mso-padding-bottom-alt").is_some()
+        && let Some(ratio) = tag.style("padding-bottom").and_then(|ratio| ratio.parse().ok())
+    {
+        tag.set_style("padding-bottom", Some(&format!("{}%", f64::round(ratio))));
     }
 }
 

@@ -4,17 +4,22 @@
 //! gets was checked, every element closed, every attribute quoted, whatever is not ASCII in one
 //! written as a number. Invariant: a fault is told at its place in the template.
 
+mod aside;
 mod attributes;
 mod colors;
+mod containers;
 mod documents;
 mod elements;
 mod finish;
+mod gutter;
 mod head;
 mod inline;
 mod markup;
+mod paddings;
 pub(super) mod prepare;
 mod resolve;
 mod shelf;
+mod sizes;
 pub(super) mod tag;
 mod tree;
 
@@ -31,8 +36,9 @@ use crate::words::Span;
 
 use head::Head;
 use inline::Fault;
+use paddings::Paddings;
 use shelf::Shelf;
-use tree::{Element, Written};
+use tree::Written;
 
 /// The MJML that a template made, and where each part of it comes from.
 #[derive(Debug, Default)]
@@ -199,9 +205,12 @@ fn rendered(
     };
     documents::join(&mut root, |at| generated.is_written(prepared.origin(at)));
     resolve::resolve(&mut root);
+    containers::tell(&mut root);
     let head = Head::take(&mut root);
     let mut shelf = Shelf::new(marks);
-    set_aside(&mut root, &mut shelf);
+    aside::set(&mut root, &mut shelf);
+    let mut paddings = Paddings::default();
+    root.each(&mut |element| paddings.put(element));
     let mut written = Written::default();
     written.element(&root, &mut |element| shelf.put(element));
     let parsed = mrml::parse_with_options(&written.text, &ParserOptions::default());
@@ -213,7 +222,7 @@ fn rendered(
         let what = format!("the MJML could not be rendered: {error}");
         vec![generated.error(what, 0..0, "")]
     })?;
-    let html = shelf.take(&finish::finish(&html, &head, &shelf));
+    let html = shelf.take(&paddings.take(finish::finish(&html, &head, &shelf)));
     complete(html, &head, marks).map_err(|faults| {
         let fault = |Fault { what, at }: Fault| {
             let at = prepared.origin(at);
@@ -238,29 +247,6 @@ pub(super) fn document(
     };
     documents::join(&mut root, |at| generated.is_written(prepared.origin(at)));
     Ok(tree::pretty(&root))
-}
-
-/// Puts aside the attributes that mrml would leave out or that tell whose tag is whose.
-fn set_aside(root: &mut Element, shelf: &mut Shelf<'_>) {
-    root.each(&mut |element| match element.name.as_str() {
-        "mj-image" | "mj-carousel-image" | "mj-social-element" => {
-            shelf.put_attribute(element, "alt");
-        }
-        "mj-hero" => shelf.put_attribute(element, "css-class"),
-        "mj-wrapper" => {
-            let Some(gap) = element.remove(finish::GAP) else { return };
-            for (index, section) in element.elements_mut().enumerate() {
-                if section.name != "mj-section" {
-                    continue;
-                }
-                // None before the first; but that too is written without Outlook's color.
-                section.set(finish::GAP, if index == 0 { "" } else { gap.as_str() });
-                shelf.put_attribute(section, "css-class");
-                section.remove(finish::GAP);
-            }
-        }
-        _ => {}
-    });
 }
 
 /// Adds to a page what its head says.

@@ -134,6 +134,12 @@ fn each_reader_gets_what_the_branch_alone_would_make() {
         column(
             "<mj-social mode=\"vertical\">?<mj-social-element name=\"github\" href=\"/a\">a</mj-social-element>!</mj-social>",
         ),
+        section(&format!("{A}?{B}!")).replace("<mj-section", "<mj-section gutter=\"9px\""),
+        section(&format!("{A}?<mj-group>{A}2{B}!</mj-group>!"))
+            .replace("<mj-section", "<mj-section gutter=\"3%\""),
+        column(
+            "<mj-social mode=\"vertical\">?<mj-social-element name=\"github\" icon-position=\"right\">a</mj-social-element>!</mj-social>",
+        ),
         column("<mj-text><ul>?<li>a</li>:<li>b</li>!<li>c</li></ul></mj-text>"),
         column("<mj-table><tr><td>a</td>?<td>b</td>!</tr></mj-table>"),
         column("<mj-table><tbody>?<tr><td>a</td></tr>!<tr><td>b</td></tr></tbody></mj-table>"),

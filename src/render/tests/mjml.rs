@@ -137,7 +137,7 @@ fn attributes_are_held_to_what_there_is() {
         column("<mj-image fluid-on-mobile=\"yes\" src />"),
         column("<mj-button {{#if issue.name}}paddin=\"1px\"{{/if}}>a</mj-button>"),
         column("<mj-table cellpadding=\"1px\" width=\"\"></mj-table>"),
-        body("<mj-section gutter=\"10px\"></mj-section>"),
+        body("<mj-section gutter=\"1em\"></mj-section>"),
         "<mjml lang=\"en\" direction=\"rtl\"><mj-body width=\"600\"></mj-body></mjml>".to_owned(),
         "<mjml><mj-head><mj-attributes><mj-all paddin=\"1px\" color=\"red\" /><mj-class nme=\"a\" />\
          <mj-text color=\"1\" /></mj-attributes></mj-head><mj-body></mj-body></mjml>"
@@ -151,6 +151,127 @@ fn attributes_are_held_to_what_there_is() {
         told.push_str(&format!("{case}\n{}\n\n", with(&case, &[]).faults()));
     }
     insta::assert_snapshot!("attributes", told);
+}
+
+#[test]
+fn a_gutter_stands_between_columns_as_npm_writes_it() {
+    let page = body(
+        "<mj-section gutter=\"12px\"><mj-column css-class=\"own\"><mj-text>a</mj-text></mj-column>\
+         <mj-column><mj-text>b</mj-text></mj-column></mj-section>",
+    );
+    let html = with(&page, &[]).merge().html;
+    for part in [
+        ".mj-column-per-49 { width:49% !important; max-width: 49%; } ",
+        ".mj-column-gutter-2-1-per-2 { padding: 0% 1% 0% 0% !important; } ",
+        ".moz-text-html .mj-column-gutter-2-2-per-2 { padding: 0% 0% 0% 1% !important; } ",
+        "<td class=\"own-outlook\" style=\"vertical-align:top;width:300px;padding:0px 6px 0px 0px;\">",
+        "<td class=\"\" style=\"vertical-align:top;width:300px;padding:0px 0px 0px 6px;\">",
+        " class=\"mj-column-per-49 mj-column-gutter-2-1-per-2 mj-outlook-group-fix own\"",
+        " class=\"mj-column-per-49 mj-column-gutter-2-2-per-2 mj-outlook-group-fix\"",
+        "width:100%;padding:0% 0% 1% 0%;\"",
+        "width:100%;padding:1% 0% 0% 0%;\"",
+    ] {
+        assert!(html.contains(part), "{part}: {html}");
+    }
+    assert!(!html.contains("mj-column-per-50"), "{html}");
+}
+
+#[test]
+fn columns_of_a_gutter_that_say_the_same_share_a_rule() {
+    let section = |gutter: &str, columns: usize| {
+        let columns = "<mj-column width=\"100px\"></mj-column>".repeat(columns);
+        format!("<mj-section direction=\"rtl\" gutter=\"{gutter}\">{columns}</mj-section>")
+    };
+    let html = with(&body(&[section("9px", 3), section("9px", 4)].concat()), &[]).merge().html;
+    let rule = ".mj-column-gutter-3-2-px-9-rtl, .mj-column-gutter-4-2-px-9-rtl, \
+                .mj-column-gutter-4-3-px-9-rtl { padding: 0px 4px 0px 5px !important; } ";
+    assert!(html.contains(rule), "{html}");
+    // A third of a pixel is left over in each of three columns: the first gets the whole of it.
+    for width in ["94px", "93px"] {
+        let class = format!(".mj-column-px-{} {{ width:{width} !important", &width[..2]);
+        assert!(html.contains(&class), "{class}: {html}");
+    }
+}
+
+#[test]
+fn an_icon_may_stand_behind_its_text() {
+    let social = |position: &str, text: &str| {
+        let page = column(&format!(
+            "<mj-social><mj-social-element name=\"web\" {position} alt=\"icon\">{text}\
+             </mj-social-element></mj-social>"
+        ));
+        with(&page, &[]).field("name", FieldValue::Text("A<B".to_owned())).merge().html
+    };
+    let right = "icon-position=\"right\"";
+    let [before, behind] = ["", right].map(|position| social(position, "{{subscriber.name}}"));
+    let places = |html: &str| [html.find("alt=\"icon\"").unwrap(), html.find("A&lt;B").unwrap()];
+    assert!(places(&before).is_sorted(), "{before}");
+    assert!(places(&behind).iter().rev().is_sorted(), "{behind}");
+    let mut cells = [&before, &behind].map(|html| html.split("<td").collect::<Vec<_>>());
+    cells.iter_mut().for_each(|cells| cells.sort_unstable());
+    assert_eq!(before.len(), behind.len());
+    assert_eq!(social("", ""), social(right, ""));
+}
+
+#[test]
+fn thumbnails_may_show_only_where_the_carousel_works() {
+    let page = |thumbnails: &str| {
+        let images = "<mj-carousel-image src=\"https://a.example/a.png\" />".repeat(2);
+        column(&format!(
+            "<mj-carousel thumbnails=\"{thumbnails}\" tb-width=\"20%\">{images}</mj-carousel>"
+        ))
+    };
+    let of = |thumbnails: &str, display: &str| {
+        let html = with(&page(thumbnails), &[]).merge().html;
+        let thumbnails = html.split("<a ").filter(|link| link.contains("mj-carousel-thumbnail "));
+        thumbnails
+            .filter(|link| {
+                link.contains(display)
+                    && link.contains("width:20%")
+                    && link.contains("width=\"20\"")
+            })
+            .count()
+    };
+    assert_eq!(of("visible", "display:inline-block;"), 2);
+    assert_eq!(of("supported", "display:none;"), 2);
+    assert_eq!(of("hidden", ""), 0);
+}
+
+#[test]
+fn pictures_are_as_wide_as_their_paddings_leave_room_for() {
+    let width = |page: &str| {
+        let html = with(page, &[]).merge().html;
+        let image = html[html.find("<img").unwrap()..].split('>').next().unwrap().to_owned();
+        image.split("width=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned()
+    };
+    let image = |padding: &str| format!("<mj-image {padding} src=\"https://a.example/a.png\" />");
+    for (padding, expected) in [
+        ("padding=\"0 20px\"", "560"),
+        ("padding=\"5% 10px 0\"", "580"),
+        ("padding=\"10px\" padding-left=\"0\"", "590"),
+        ("padding=\"0 7.5%\"", "586"),
+    ] {
+        let page = column(&image(padding));
+        assert_eq!(width(&page), expected, "{padding}");
+        let html = with(&page, &[]).merge().html;
+        let style = padding.replace("=\"", ":").replace("\" ", ";").replace('"', ";");
+        assert!(html.contains(&style), "{style}: {html}");
+    }
+    let hero = body(&format!("<mj-hero padding=\"0 30px\">{}</mj-hero>", image("")));
+    assert_eq!(width(&hero), "490");
+    let small = body(&format!("<mj-hero padding=\"0 30px\">{}</mj-hero>", image("width=\"80px\"")));
+    assert_eq!(width(&small), "80");
+}
+
+#[test]
+fn a_hero_keeps_the_shape_of_its_picture() {
+    let page = body(
+        "<mj-hero mode=\"fluid-height\" background-width=\"600px\" background-height=\"400px\" padding=\"0 10px\">\
+         <mj-text>a</mj-text></mj-hero>",
+    );
+    let html = with(&page, &[]).merge().html;
+    assert_eq!(html.matches("padding-bottom:67%;").count(), 2, "{html}");
+    assert!(html.contains("style=\"width:580px;\""), "{html}");
 }
 
 #[test]

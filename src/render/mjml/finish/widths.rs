@@ -1,7 +1,13 @@
 //! The rules that give columns their widths: exact, and in the order in which columns come.
 
+use std::collections::BTreeMap;
+
 /// More columns in a row are not looked for.
 const COLUMNS_MAX: u32 = 24;
+
+/// How the rules begin, for all and for Thunderbird, and what stands before each class.
+const STYLES: [(&str, &str); 2] =
+    [(") { .mj-column", "."), (")\">.moz-text-html .mj-column", ".moz-text-html .")];
 
 /// Writes the widths of columns that share a row as exactly as npm does.
 pub(super) fn exact(html: String) -> String {
@@ -19,23 +25,68 @@ pub(super) fn exact(html: String) -> String {
 pub(super) fn in_order(html: String) -> String {
     let Some(body) = html.find("<body") else { return html };
     let (head, body) = html.split_at(body);
-    let head = sorted(head, ") { .mj-column", ".", body);
-    let head = sorted(&head, ")\">.moz-text-html .mj-column", ".moz-text-html .", body);
+    let mut head = head.to_owned();
+    for (start, prefix) in STYLES {
+        head = sorted(&head, start, prefix, body);
+    }
     format!("{head}{body}")
 }
 
 fn sorted(head: &str, start: &str, prefix: &str, body: &str) -> String {
+    rewritten(head, start, prefix, |rules| {
+        let mut rules: Vec<&str> = rules.to_vec();
+        rules.sort_by_key(|rule| {
+            let class = rule.strip_prefix(prefix).and_then(|rule| rule.split(' ').next());
+            first(body, class.unwrap_or_default())
+        });
+        rules.concat()
+    })
+}
+
+/// Rewrites the rules behind `start`, each of which begins with `prefix`.
+fn rewritten(head: &str, start: &str, prefix: &str, with: impl Fn(&[&str]) -> String) -> String {
     let Some(start) = head.find(start).and_then(|at| Some(at + head[at..].find('.')?)) else {
         return head.to_owned();
     };
     let end = head[start..].find("</style").map_or(head.len(), |end| start + end);
     let mut rules: Vec<&str> = head[start..end].split_inclusive("} ").collect();
     let rest = rules.pop_if(|rule| !rule.starts_with(prefix)).unwrap_or_default();
-    rules.sort_by_key(|rule| {
-        let class = rule.strip_prefix(prefix).and_then(|rule| rule.split(' ').next());
-        first(body, class.unwrap_or_default())
-    });
-    format!("{}{}{rest}{}", &head[..start], rules.concat(), &head[end..])
+    format!("{}{}{rest}{}", &head[..start], with(&rules), &head[end..])
+}
+
+/// Adds the rules of columns beside gutters, drops those that no column has any more, and writes
+/// those that say the same as one.
+pub(super) fn with(html: String, more: &[String]) -> String {
+    let (Some(body), false) = (html.find("<body"), more.is_empty()) else { return html };
+    let (head, body) = html.split_at(body);
+    let mut head = head.to_owned();
+    for (start, prefix) in STYLES {
+        head = rewritten(&head, start, prefix, |rules| {
+            let old = rules.iter().filter_map(|rule| rule.strip_prefix(prefix));
+            let new = more.iter().flat_map(|rules| rules.lines());
+            joined(old.chain(new), prefix, body)
+        });
+    }
+    format!("{head}{body}")
+}
+
+fn joined<'r>(rules: impl Iterator<Item = &'r str>, prefix: &str, body: &str) -> String {
+    let by_class: BTreeMap<&str, &str> =
+        rules.filter_map(|rule| rule.trim_end().split_once(' ')).collect();
+    let mut known: Vec<(usize, &str, &str)> = by_class
+        .into_iter()
+        .map(|(class, says)| (first(body, class), class, says))
+        .filter(|(at, ..)| *at < body.len())
+        .collect();
+    known.sort_unstable();
+    let mut groups: Vec<(String, &str)> = Vec::new();
+    for (_, class, says) in known {
+        match groups.iter_mut().find(|(_, known)| *known == says) {
+            Some((classes, _)) => classes.push_str(&format!(", {prefix}{class}")),
+            None => groups.push((format!("{prefix}{class}"), says)),
+        }
+    }
+    groups.iter().map(|(classes, says)| format!("{classes} {says} ")).collect()
 }
 
 /// Returns where a class comes first.

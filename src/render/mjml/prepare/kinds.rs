@@ -7,14 +7,6 @@ use crate::diag::nearest;
 use crate::render::mjml::attributes::{self, Kind};
 use crate::render::mjml::elements;
 
-/// What npm's mjml does and we do not: attribute, how its elements begin, the value if only one is
-/// meant, what serves instead.
-const NOT_YET: [(&str, &str, &str, &str); 3] = [
-    ("gutter", "mj-", "", "give each column a `padding`"),
-    ("icon-position", "mj-social", "right", "write a table in `<mj-raw>`"),
-    ("thumbnails", "mj-carousel", "supported", "`visible` or `hidden`"),
-];
-
 impl Preparer<'_> {
     /// Tells if an element has no such attribute, or if the value is none of its kind.
     pub(super) fn kind(
@@ -31,14 +23,6 @@ impl Preparer<'_> {
             return self.unknown_attribute(element, name, name_at);
         };
         let value = &self.text[value_at.clone()];
-        let is_missing = |(known, of, only, _): &&(&str, &str, &str, &str)| {
-            *known == name && element.starts_with(of) && (only.is_empty() || *only == value)
-        };
-        if let Some((.., hint)) = NOT_YET.iter().find(is_missing) {
-            let what = format!("`{name}=\"{value}\"` of `<{element}>` is not supported yet");
-            let fault = self.generated.error(what, name_at, "");
-            return self.fault(fault.hint(*hint));
-        }
         // What is the reader's stands in texts alone, which was held to already.
         if self.marks.find(value).is_some() || kind.takes(value) {
             return;

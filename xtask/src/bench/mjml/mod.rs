@@ -19,6 +19,7 @@ cargo xtask bench mjml   MJML: how far our HTML equals that of npm's mjml
     --corpus DIR         also every .mjml under this folder
     --times N            how often the large page is made for the speed (30)
     --program FILE       the example `mjml_page`, where it is built already
+    --only WORD          the pages whose names hold this word
 ";
 /// The release of npm's mjml, so that tables of different days can be compared.
 const RELEASE: &str = "5.4.1";
@@ -33,12 +34,14 @@ struct Options {
     corpus: Option<PathBuf>,
     times: usize,
     program: Option<PathBuf>,
+    only: String,
     command: String,
 }
 
 impl Options {
     fn parse(words: &[&str]) -> Result<Self, String> {
         let (mut corpus, mut times, mut program) = (None, 30, None);
+        let mut only = String::new();
         let mut rest = words.iter().copied();
         while let Some(word) = rest.next() {
             match (word, rest.next()) {
@@ -46,6 +49,7 @@ impl Options {
                     corpus = Some(std::path::absolute(folder).map_err(|error| error.to_string())?);
                 }
                 ("--program", Some(file)) => program = Some(PathBuf::from(file)),
+                ("--only", Some(word)) => only = word.to_owned(),
                 ("--times", Some(number)) if number.parse::<usize>().is_ok_and(|n| n > 0) => {
                     times = number.parse().unwrap_or(times);
                 }
@@ -53,7 +57,7 @@ impl Options {
             }
         }
         let command = ["cargo xtask bench mjml", &words.join(" ")].join(" ").trim().to_owned();
-        Ok(Self { corpus, times, program, command })
+        Ok(Self { corpus, times, program, only, command })
     }
 }
 
@@ -175,7 +179,19 @@ fn lay_out(options: &Options, folder: &Path, table: &str) -> Result<PathBuf, Str
     renew(&pages.join("speed"))?;
     fs::write(pages.join("speed/large.mjml"), cases::large(20))
         .map_err(|error| error.to_string())?;
+    keep(&pages, &options.only)?;
     Ok(pages)
+}
+
+/// Removes the pages whose names do not hold a word; the large one is needed for the speed.
+fn keep(pages: &Path, word: &str) -> Result<(), String> {
+    let mut names = vec![];
+    collect(pages, "", &mut names)?;
+    for name in names.iter().filter(|name| !name.contains(word) && !name.starts_with("speed/")) {
+        let path = pages.join(format!("{name}.mjml"));
+        fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn copy_all(from: &Path, to: &Path) -> Result<(), String> {

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod calls;
+mod partials;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ use super::scope::{Missing, Scopes};
 use super::shape::Shape;
 use crate::diag::{Diagnostic, nearest};
 use crate::words::Span;
+
+use partials::{Called, GivenBlock};
 
 /// Blocks and partials may lie in each other this deep.
 const DEPTH_MAX: usize = 200;
@@ -43,7 +46,7 @@ pub(super) struct Setting<'a> {
 /// Checks a template and all partials that it calls; returns the faults in the order found.
 pub(super) fn check(template: &Template, root: &Shape, setting: Setting<'_>) -> Vec<Diagnostic> {
     let mut checker =
-        Checker { setting, faults: Vec::new(), calls: 0, chain: Vec::new(), depth: 0 };
+        Checker { setting, faults: Vec::new(), calls: 0, chain: Vec::new(), given: None, depth: 0 };
     checker.nodes(template, &template.nodes, &mut Scopes::new(root.clone()));
     checker.faults
 }
@@ -53,7 +56,9 @@ struct Checker<'a> {
     faults: Vec<Diagnostic>,
     calls: usize,
     /// The partials that are being walked.
-    chain: Vec<String>,
+    chain: Vec<Called>,
+    /// The block that the innermost of them was given.
+    given: Option<GivenBlock>,
     depth: usize,
 }
 

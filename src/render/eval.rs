@@ -7,8 +7,10 @@
 mod layout;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::check::Medium;
+use super::given::{Given, PARTIAL_BLOCK};
 use super::language::{Argument, ArgumentKind, Block, Call, Node, Partial, Template};
 use super::locale;
 use super::mark::Marks;
@@ -39,7 +41,7 @@ pub(super) fn evaluate(
     root: &Value,
     evaluation: Evaluation<'_>,
 ) -> Vec<Piece> {
-    let mut evaluator = Evaluator { of: evaluation, pieces: Vec::new() };
+    let mut evaluator = Evaluator { of: evaluation, pieces: Vec::new(), given: None };
     evaluator.nodes(template, &template.nodes, &mut Scopes::new(root.clone()));
     evaluator.pieces
 }
@@ -47,6 +49,8 @@ pub(super) fn evaluate(
 struct Evaluator<'a> {
     of: Evaluation<'a>,
     pieces: Vec<Piece>,
+    /// The block that the partial was given which is evaluated.
+    given: Option<Rc<Given<Value, ()>>>,
 }
 
 impl Evaluator<'_> {
@@ -70,7 +74,7 @@ impl Evaluator<'_> {
                     }
                 }
                 Node::Block(block) => self.block(template, block, scopes),
-                Node::Partial(partial) => self.partial(partial, scopes),
+                Node::Partial(partial) => self.partial(template, partial, scopes),
             }
         }
     }
@@ -286,18 +290,12 @@ impl Evaluator<'_> {
         }
     }
 
-    fn partial(&mut self, partial: &Partial, scopes: &Scopes<Value>) {
-        let partials = self.of.partials;
-        let Some(called) = partials.get(&partial.call.name.text) else { return };
-        let context = partial.call.arguments.first();
-        let context = context.map(|argument| self.argument(argument, scopes));
-        let named = partial.call.named.iter();
-        let named = named
-            .map(|(name, argument)| (name.text.clone(), self.argument(argument, scopes)))
-            .collect();
-        let mut inner = scopes.for_partial(context, named);
+    fn partial(&mut self, template: &Template, partial: &Partial, scopes: &mut Scopes<Value>) {
         let start = self.pieces.len();
-        self.nodes(called, &called.nodes, &mut inner);
+        match partial.call.name.text.as_str() {
+            PARTIAL_BLOCK => self.given_block(template, partial, scopes),
+            name => self.called(name, template, partial, scopes),
+        }
         // Called inside a line, as in an attribute, a partial must not bring the end of its file's
         // last line. On a line of its own, it stands for that line's end, which the tag took.
         if let (false, Some(Piece { kind: PieceKind::Text(text), literal: true, .. })) =
@@ -305,6 +303,42 @@ impl Evaluator<'_> {
             && text.ends_with('\n')
         {
             text.pop();
+        }
+    }
+
+    fn called(
+        &mut self,
+        name: &str,
+        template: &Template,
+        partial: &Partial,
+        scopes: &Scopes<Value>,
+    ) {
+        let partials = self.of.partials;
+        let Some(called) = partials.get(name) else { return };
+        let context = partial.call.arguments.first();
+        let context = context.map(|argument| self.argument(argument, scopes));
+        let named = partial.call.named.iter();
+        let named = named
+            .map(|(name, argument)| (name.text.clone(), self.argument(argument, scopes)))
+            .collect();
+        let mut inner = scopes.for_partial(context, named);
+        let given = partial.body.as_ref();
+        let given = given.map(|nodes| Given::new(template, nodes, scopes, self.given.as_ref(), ()));
+        let outer = std::mem::replace(&mut self.given, given);
+        self.nodes(called, &called.nodes, &mut inner);
+        self.given = outer;
+    }
+
+    /// Evaluates the block that the partial was given, or what stands there without one.
+    fn given_block(&mut self, template: &Template, partial: &Partial, scopes: &mut Scopes<Value>) {
+        match (self.given.clone(), &partial.body) {
+            (Some(given), _) => {
+                let own = std::mem::replace(&mut self.given, given.outer.clone());
+                self.nodes(&given.template, &given.nodes, &mut given.scopes.clone());
+                self.given = own;
+            }
+            (None, Some(otherwise)) => self.nodes(template, otherwise, scopes),
+            (None, None) => {}
         }
     }
 }

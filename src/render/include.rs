@@ -74,6 +74,11 @@ impl Includes<'_> {
                     block.otherwise = block.otherwise.map(|nodes| self.nodes(nodes, file));
                     out.push(Node::Block(block));
                 }
+                Node::Partial(mut partial) => {
+                    let body = partial.body.take();
+                    partial.body = body.map(|nodes| self.nodes(nodes.to_vec(), file).into());
+                    out.push(Node::Partial(partial));
+                }
                 other => out.push(other),
             }
         }
@@ -323,7 +328,7 @@ impl Wanted {
 fn call(key: String, at: Range<usize>) -> Node {
     let name = Name { text: key, at: at.clone() };
     let call = Call { name, arguments: Vec::new(), named: Vec::new() };
-    Node::Partial(Box::new(Partial { call, at, own_line: true }))
+    Node::Partial(Box::new(Partial { call, body: None, at, own_line: true }))
 }
 
 /// Says whether a text begins with the element.

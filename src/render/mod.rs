@@ -14,6 +14,7 @@ mod data;
 mod encoded;
 mod eval;
 mod folder;
+mod given;
 mod html;
 mod include;
 mod language;

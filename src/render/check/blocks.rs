@@ -1,8 +1,8 @@
 //! The check of blocks and partials.
 
-use super::{CALLS_MAX, Checker, Medium, listed};
+use super::{Checker, Medium, listed};
 use crate::diag::{Diagnostic, nearest};
-use crate::render::language::{Argument, ArgumentKind, Block, Name, Partial, Template};
+use crate::render::language::{Argument, ArgumentKind, Block, Name, Template};
 use crate::render::scalar::Scalar;
 use crate::render::scope::{Frame, RESERVED, Scopes};
 use crate::render::shape::Shape;
@@ -110,7 +110,7 @@ impl Checker<'_> {
         }
     }
 
-    fn not_reserved(&mut self, template: &Template, name: &Name) {
+    pub(super) fn not_reserved(&mut self, template: &Template, name: &Name) {
         if RESERVED.contains(&name.text.as_str()) {
             let what = format!("`{}` always means the reader's own", name.text);
             let fault = Diagnostic::error(what).at(template.span(name.at.clone()), "");
@@ -182,69 +182,5 @@ impl Checker<'_> {
             }
             _ => {}
         }
-    }
-
-    pub(super) fn partial(
-        &mut self,
-        template: &Template,
-        partial: &Partial,
-        scopes: &Scopes<Shape>,
-    ) {
-        let name = &partial.call.name;
-        let at = template.span(partial.at.clone());
-        let partials = self.setting.partials;
-        let Some(called) = partials.get(&name.text) else {
-            let known = || partials.keys().map(String::as_str);
-            let label = match partials.is_empty() {
-                true => "the template has none".to_owned(),
-                false => listed("partials: ", known()),
-            };
-            let fault = Diagnostic::error(format!("there is no partial `{}`", name.text))
-                .at(template.span(name.at.clone()), label);
-            let near = nearest(&name.text, known()).map(str::to_owned);
-            return self.fault(super::hinted(fault, near));
-        };
-        if let Some(first) = self.chain.iter().position(|outer| *outer == name.text) {
-            let mut chain: Vec<&str> = self.chain[first..].iter().map(String::as_str).collect();
-            chain.push(&name.text);
-            let what = format!("partial `{}` calls itself", name.text);
-            return self.fault(Diagnostic::error(what).at(at, chain.join(" → ")));
-        }
-        self.calls += 1;
-        if self.calls > CALLS_MAX {
-            let what = format!("partials are called more than {CALLS_MAX} times");
-            return self.fault(Diagnostic::error(what).at(at, ""));
-        }
-        let Some(inner) = self.partial_scopes(template, partial, scopes) else { return };
-        self.chain.push(name.text.clone());
-        self.nodes(called, &called.nodes, &mut { inner });
-        self.chain.pop();
-    }
-
-    fn partial_scopes(
-        &mut self,
-        template: &Template,
-        partial: &Partial,
-        scopes: &Scopes<Shape>,
-    ) -> Option<Scopes<Shape>> {
-        let mut context = None;
-        if let Some(argument) = partial.call.arguments.first() {
-            let shape = self.argument(template, argument, None, scopes)?;
-            if shape.is_reader() || partial.call.arguments.len() > 1 {
-                let what = "a partial takes one context, which is issue data";
-                let at = template.span(argument.at.clone());
-                let hint = "give subscriber data a name: `{{> name who=subscriber.name}}`";
-                self.fault(Diagnostic::error(what).at(at, "").hint(hint));
-                return None;
-            }
-            context = Some(shape);
-        }
-        let mut named = Vec::new();
-        for (name, argument) in &partial.call.named {
-            self.not_reserved(template, name);
-            let shape = self.argument(template, argument, None, scopes)?;
-            named.push((name.text.clone(), shape));
-        }
-        Some(scopes.for_partial(context, named))
     }
 }

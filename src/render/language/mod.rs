@@ -12,6 +12,7 @@ mod read;
 mod whitespace;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::words::{Source, Span};
 
@@ -64,7 +65,7 @@ pub(super) enum Node {
     Value { value: Argument, raw: bool, at: Range<usize> },
     /// `{{#name …}}…{{/name}}`.
     Block(Box<Block>),
-    /// `{{> name …}}`.
+    /// `{{> name …}}`, or `{{#> name …}}…{{/name}}`.
     Partial(Box<Partial>),
 }
 
@@ -91,8 +92,11 @@ pub(super) struct Block {
 #[derive(Clone, Debug)]
 pub(super) struct Partial {
     pub(super) call: Call,
+    /// The block that it is given.
+    pub(super) body: Option<Arc<[Node]>>,
+    /// The tag, with a block the opening one.
     pub(super) at: Range<usize>,
-    /// Whether the tag stands on a line of its own.
+    /// Whether the tag, with a block the closing one, stands on a line of its own.
     pub(super) own_line: bool,
 }
 

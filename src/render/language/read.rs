@@ -86,6 +86,8 @@ enum Sort {
     Close,
     Else,
     Partial,
+    /// `{{#> name}}`.
+    PartialBlock,
 }
 
 impl Reader<'_> {
@@ -165,7 +167,7 @@ impl Reader<'_> {
         let inside = match sort {
             Sort::Close => None,
             Sort::Else if is_bare_else(cursor.rest()) => None,
-            Sort::Partial => Some(partial_inside(&mut cursor)),
+            Sort::Partial | Sort::PartialBlock => Some(partial_inside(&mut cursor)),
             _ => Some(cursor.inside()),
         };
         let inside = inside.transpose().map_err(|fault| self.fault(fault, start))?;
@@ -193,15 +195,17 @@ impl Reader<'_> {
         depth: usize,
     ) -> Result<Node, Diagnostic> {
         match sort {
-            Sort::Open if depth > NESTING_MAX => {
+            Sort::Open | Sort::PartialBlock if depth > NESTING_MAX => {
                 let what = format!("blocks lie more than {NESTING_MAX} deep in each other");
                 Err(self.error(what, tag.at, "this one is too deep"))
             }
             Sort::Open => Ok(Node::Block(Box::new(self.branches(inside, &tag, &tag, depth)?))),
             Sort::Partial => {
                 let call = self.call(inside)?;
-                Ok(Node::Partial(Box::new(Partial { call, at: tag.at, own_line: tag.own_line })))
+                let Tag { at, own_line } = tag;
+                Ok(Node::Partial(Box::new(Partial { call, body: None, at, own_line })))
             }
+            Sort::PartialBlock => self.partial_block(inside, tag, depth),
             _ => {
                 let raw = sort != Sort::Value;
                 Ok(Node::Value { value: self.value(inside)?, raw, at: tag.at })
@@ -303,12 +307,49 @@ impl Reader<'_> {
         Ok(block)
     }
 
+    /// Reads the block that a partial is given, up to its closing tag.
+    fn partial_block(
+        &mut self,
+        inside: Inside,
+        tag: Tag,
+        depth: usize,
+    ) -> Result<Node, Diagnostic> {
+        let call = self.call(inside)?;
+        let (body, end) = self.nodes(depth)?;
+        let closing = match end {
+            End::Close(name, closing) => {
+                self.check_closing(&name, &closing, &tag)?;
+                closing
+            }
+            End::Else(second) => {
+                let what = "the block of a partial has no `{{else}}`";
+                return Err(self
+                    .error(what, second.at, "")
+                    .also(self.span(tag.at), "the block begins here")
+                    .hint("put `{{#if …}}` around it, or into it"));
+            }
+            End::Text => {
+                let name = call.name.text;
+                let fault = self.error(
+                    format!("`{{{{#> {name}}}}}` is never closed"),
+                    tag.at,
+                    "opened here",
+                );
+                let hint = format!("write `{{{{/{name}}}}}` where it ends, or `{{{{> {name}}}}}`");
+                return Err(fault.hint(hint));
+            }
+        };
+        let (body, own_line) = (Some(body.into()), closing.own_line);
+        Ok(Node::Partial(Box::new(Partial { call, body, at: tag.at, own_line })))
+    }
+
     fn check_closing(&self, closing: &Name, tag: &Tag, first: &Tag) -> Result<(), Diagnostic> {
         let name = self.opening_name(first);
         if closing.text == name {
             return Ok(());
         }
-        let what = format!("`{{{{/{}}}}}` closes `{{{{#{name}}}}}`", closing.text);
+        let opening = if self.text[first.at.clone()].contains("#>") { "#> " } else { "#" };
+        let what = format!("`{{{{/{}}}}}` closes `{{{{{opening}{name}}}}}`", closing.text);
         Err(self
             .error(what, tag.at.clone(), "")
             .also(self.span(first.at.clone()), "opened here")

@@ -67,15 +67,44 @@ fn data() -> Value {
     })
 }
 
+/// What [`WITH_PARTIALS`] call.
+const PARTIALS: [(&str, &str); 5] = [
+    ("box", "[{{> @partial-block}}]"),
+    ("twice", "{{> @partial-block}} and {{> @partial-block}}"),
+    ("outer", "<{{#> box}}{{> @partial-block}}{{/box}}>"),
+    ("or", "{{#> @partial-block}}none of {{name}}{{/@partial-block}}"),
+    ("lines", "top\n{{> @partial-block}}\nbottom\n"),
+];
+
+/// Templates that call them, with blocks.
+const WITH_PARTIALS: [&str; 15] = [
+    "{{#> box}}a {{name}}{{/box}}",
+    "{{#> box}}{{/box}}",
+    "{{~#> box~}} a {{~/box~}} b",
+    "{{#> twice}}{{name}}{{/twice}}",
+    "{{#> box}}{{#> box}}{{name}}{{/box}}{{/box}}",
+    "{{#> outer}}{{name}}{{/outer}}",
+    "{{#> outer}}{{#> outer}}{{name}}{{/outer}}{{/outer}}",
+    "{{> or}}, {{#> or}}{{name}}{{/or}}",
+    "{{#> box}}{{> or}}{{/box}}",
+    "{{#each list}}{{#> box}}{{this}}{{@index}}{{/box}}{{/each}}",
+    "{{#each people}}{{#> twice}}{{name}} {{#each tags}}{{this}}{{/each}}{{/twice}};{{/each}}",
+    "{{#with a}}{{#> box}}{{b.c}}{{/box}}{{/with}}",
+    "{{#if name}}{{#> box}}{{#if none}}a{{else}}b{{/if}}{{/box}}{{/if}}",
+    "x\n{{#> lines}}\na\n{{/lines}}\nb",
+    r"\{{#> box}} {{#> box}}\{{name}}{{/box}}",
+];
+
 fn ours(template: &str) -> String {
-    let template = folder::parse(&Source::new("t.mjml", template));
-    let template = match template {
+    let parsed = |text: &str| folder::parse(&Source::new("t.mjml", text));
+    let template = match parsed(template) {
         Ok(template) => template,
         Err(fault) => return format!("error: {}", fault.what),
     };
+    let partials = PARTIALS.map(|(name, text)| (name.to_owned(), parsed(text).unwrap())).into();
     let evaluation = Evaluation {
         medium: Medium::Phrase,
-        partials: &Default::default(),
+        partials: &partials,
         slots: &mut Slots::default(),
         marks: None,
         html: None,
@@ -107,7 +136,10 @@ fn templates_say_what_the_handlebars_crate_says() {
     let mut judge = handlebars::Handlebars::new();
     judge.register_escape_fn(handlebars::no_escape);
     judge.set_prevent_indent(true);
-    for template in TEMPLATES {
+    for (name, text) in PARTIALS {
+        judge.register_partial(name, text).unwrap();
+    }
+    for template in TEMPLATES.into_iter().chain(WITH_PARTIALS) {
         // The judge keeps CRLF; ours are read as LF.
         let theirs = match judge.render_template(&template.replace("\r\n", "\n"), &data()) {
             Ok(text) => text,
@@ -129,6 +161,9 @@ fn no_text_makes_the_reading_of_a_template_fail_otherwise_than_by_a_fault() {
         "{{else}}",
         "{{#each ",
         "{{>",
+        "{{#> a}}",
+        "{{/a}}",
+        "{{> @partial-block}}",
         "{{!",
         "--}}",
         "~",

@@ -9,6 +9,7 @@ mod components;
 mod holes;
 mod language;
 mod mjml;
+mod partials;
 mod refusals;
 mod robust;
 mod shared;

@@ -4,10 +4,14 @@ use std::ops::Range;
 
 use super::{BLOCKS, Node, Reader, Sort, Tag};
 use crate::diag::{Diagnostic, nearest};
+use crate::render::given::PARTIAL_BLOCK;
 use crate::render::language::expression::{Cursor, Inside, TagFault};
 use crate::render::language::whitespace::own_line;
 use crate::render::language::{Argument, ArgumentKind, Name};
 use crate::render::scalar::Scalar;
+
+const INLINE_HINT: &str =
+    "put it into a file of its own, `partials/NAME.mjml`, and call it `{{> NAME}}`";
 
 impl Reader<'_> {
     pub(super) fn comment(
@@ -44,17 +48,19 @@ impl Reader<'_> {
         } else if cursor.take("&") {
             Sort::Ampersand
         } else if cursor.take("#") {
-            if cursor.rest().starts_with(['>', '*']) {
-                let what = "inline partials and partial blocks are not supported yet";
-                return Err(self.error(what, start..cursor.pos + 1, ""));
+            if cursor.rest().starts_with('*') {
+                let fault =
+                    self.error("inline partials are not supported", start..cursor.pos + 1, "");
+                return Err(fault.hint(INLINE_HINT));
             }
-            Sort::Open
+            if cursor.take(">") { Sort::PartialBlock } else { Sort::Open }
         } else if cursor.take("/") {
             Sort::Close
         } else if cursor.take(">") {
             Sort::Partial
         } else if cursor.take("*") {
-            return Err(self.error("decorators are not supported", start..cursor.pos, ""));
+            let fault = self.error("decorators are not supported", start..cursor.pos, "");
+            return Err(fault.hint("a helper or a partial may serve: `{{> NAME}}`"));
         } else if cursor.take("^") {
             Sort::Else
         } else {
@@ -144,7 +150,8 @@ impl Reader<'_> {
     }
 
     pub(super) fn opening_name(&self, first: &Tag) -> String {
-        let inner = self.text[first.at.clone()].trim_start_matches(['{', '~', '#', ' ']);
+        let inner =
+            self.text[first.at.clone()].trim_start_matches(['{', '~', '#', '>', ' ', '\n', '\t']);
         inner.split([' ', '\n', '\t', '}', '~']).next().unwrap_or_default().to_owned()
     }
 
@@ -188,12 +195,14 @@ pub(super) fn partial_inside(cursor: &mut Cursor<'_>) -> Result<Inside, TagFault
         return cursor.inside();
     }
     let is_name = |c: char| c.is_alphanumeric() || "-_./".contains(c);
-    let length = cursor.rest().find(|c| !is_name(c)).unwrap_or(cursor.rest().len());
+    let rest = cursor.rest();
+    let from = if rest.starts_with(PARTIAL_BLOCK) { PARTIAL_BLOCK.len() } else { 0 };
+    let length = rest[from..].find(|c| !is_name(c)).map_or(rest.len(), |length| from + length);
     if length == 0 {
         let what = "the name of a partial is expected here".to_owned();
         return Err(TagFault { what, at: start..start + 1 });
     }
-    let text = cursor.rest()[..length].to_owned();
+    let text = rest[..length].to_owned();
     cursor.pos += length;
     let kind = ArgumentKind::Literal(Scalar::Text(text));
     let head = Argument { kind, at: start..cursor.pos };

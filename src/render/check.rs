@@ -8,7 +8,7 @@ mod partials;
 
 use std::collections::BTreeMap;
 
-use super::language::{Argument, ArgumentKind, Node, Path, Start, Template};
+use super::language::{Argument, ArgumentKind, Node, Path, SHALLOW, Start, Template};
 use super::scope::{Missing, Scopes};
 use super::shape::Shape;
 use crate::diag::{Diagnostic, nearest};
@@ -96,7 +96,8 @@ impl Checker<'_> {
     ) {
         if self.depth >= DEPTH_MAX {
             let what = format!("blocks and partials lie more than {DEPTH_MAX} deep in each other");
-            return self.fault(Diagnostic::error(what).at(template.span(at), ""));
+            let fault = Diagnostic::error(what).at(template.span(at), "");
+            return self.fault(fault.hint(SHALLOW));
         }
         self.depth += 1;
         walk(self);

@@ -172,7 +172,8 @@ impl Includes<'_> {
             let mut names: Vec<&str> = file.chain[first..].iter().map(String::as_str).collect();
             names.push(&path);
             let what = format!("`{path}` includes itself");
-            return Err(Diagnostic::error(what).at(wanted.path, names.join(" → ")));
+            let fault = Diagnostic::error(what).at(wanted.path, names.join(" → "));
+            return Err(fault.hint("take one of these out"));
         }
         if !self.partials.contains_key(&key) {
             self.file(&path, &wanted, file)?;

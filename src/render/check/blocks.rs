@@ -55,7 +55,8 @@ impl Checker<'_> {
             (_, [(named, _), ..]) => {
                 let at = template.span(named.at.clone());
                 let what = format!("`{{{{#{name}}}}}` takes no `{}=`", named.text);
-                self.fault(Diagnostic::error(what).at(at, ""));
+                let hint = format!("write one value: `{{{{#{name} value}}}}`");
+                self.fault(Diagnostic::error(what).at(at, "").hint(hint));
                 None
             }
             (arguments, []) => {
@@ -172,9 +173,10 @@ impl Checker<'_> {
         let at = template.span(argument.at.clone());
         match shape {
             Some(shape) if shape.is_reader() => {
-                self.fault(
-                    Diagnostic::error(format!("{what} may not be subscriber data")).at(at, ""),
-                );
+                let hint =
+                    "it is the same for every reader; write the reader's into the text beside it";
+                let what = format!("{what} may not be subscriber data");
+                self.fault(Diagnostic::error(what).at(at, "").hint(hint));
             }
             Some(shape) if !shape.is_printable() => {
                 let what = format!("{what} must be a text");

@@ -117,7 +117,8 @@ impl Checker<'_> {
         let (takes, least, most) = helper.takes();
         if let Some((named, _)) = call.named.first() {
             let what = format!("`{name}` takes no `{}=`", named.text);
-            self.fault(Diagnostic::error(what).at(template.span(named.at.clone()), ""));
+            let fault = Diagnostic::error(what).at(template.span(named.at.clone()), "");
+            self.fault(fault.hint(format!("its values have no names: `({name} value)`")));
             return None;
         }
         if !(least..=most).contains(&call.arguments.len()) {

@@ -7,9 +7,12 @@ use super::{CALLS_MAX, Checker, hinted, listed};
 use crate::diag::{Diagnostic, nearest};
 use crate::render::given::{Given, PARTIAL_BLOCK};
 use crate::render::language::{Partial, Template};
-use crate::render::scope::Scopes;
+use crate::render::scope::{Data as _, Scopes};
 use crate::render::shape::Shape;
 use crate::words::Span;
+
+/// What to do about the name of a value where that of a partial belongs.
+const DATA_HINT: &str = "no value names a partial; choose between two with `{{#if …}}`";
 
 /// A partial that is being walked.
 #[derive(Clone, Debug)]
@@ -51,14 +54,20 @@ impl Checker<'_> {
             let fault = Diagnostic::error(format!("there is no partial `{}`", name.text))
                 .at(template.span(name.at.clone()), label);
             let near = nearest(&name.text, known()).map(str::to_owned);
-            self.fault(hinted(fault, near));
+            let first = name.text.split('.').next().unwrap_or_default();
+            let is_data = near.is_none() && scopes.root().child(first).is_some();
+            self.fault(match is_data {
+                true => fault.hint(DATA_HINT),
+                false => hinted(fault, near),
+            });
             return self.nodes(template, partial.body.as_deref().unwrap_or_default(), scopes);
         };
         if let Some(first) = self.chain.iter().position(|outer| outer.name == name.text) {
             let chain = self.chain[first..].iter().map(|called| called.name.as_str());
             let chain: Vec<&str> = chain.chain([name.text.as_str()]).collect();
             let what = format!("partial `{}` calls itself", name.text);
-            return self.fault(Diagnostic::error(what).at(at, chain.join(" → ")));
+            let fault = Diagnostic::error(what).at(at, chain.join(" → "));
+            return self.fault(fault.hint("take one of these calls out"));
         }
         if !self.counts(&at) {
             return;
@@ -92,7 +101,8 @@ impl Checker<'_> {
         self.calls += 1;
         if self.calls > CALLS_MAX {
             let what = format!("partials are called more than {CALLS_MAX} times");
-            self.fault(Diagnostic::error(what).at(at.clone(), ""));
+            let fault = Diagnostic::error(what).at(at.clone(), "");
+            self.fault(fault.hint("partials that call several others multiply; write some out"));
         }
         self.calls <= CALLS_MAX
     }

@@ -22,6 +22,8 @@ pub(super) use read::read;
 
 /// Tags and subexpressions may lie in each other this deep.
 pub(super) const NESTING_MAX: usize = 200;
+/// What to do about those that lie deeper.
+pub(super) const SHALLOW: &str = "make one condition of several: `(and a b)`, `(or a b)`";
 
 /// Where a template's bytes stand for the people who wrote them.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::expression::Inside;
 use super::{
-    Argument, ArgumentKind, Block, Call, Home, NESTING_MAX, Name, Node, Partial, Template,
+    Argument, ArgumentKind, Block, Call, Home, NESTING_MAX, Name, Node, Partial, SHALLOW, Template,
 };
 use crate::diag::Diagnostic;
 use crate::render::scalar::Scalar;
@@ -197,7 +197,7 @@ impl Reader<'_> {
         match sort {
             Sort::Open | Sort::PartialBlock if depth > NESTING_MAX => {
                 let what = format!("blocks lie more than {NESTING_MAX} deep in each other");
-                Err(self.error(what, tag.at, "this one is too deep"))
+                Err(self.error(what, tag.at, "this one is too deep").hint(SHALLOW))
             }
             Sort::Open => Ok(Node::Block(Box::new(self.branches(inside, &tag, &tag, depth)?))),
             Sort::Partial => {
@@ -278,7 +278,7 @@ impl Reader<'_> {
             End::Else(Else { at, own_line, chain: Some(chain) }) => {
                 if depth >= NESTING_MAX {
                     let what = format!("`{{{{else}}}}` stands more than {NESTING_MAX} times");
-                    return Err(self.error(what, at, ""));
+                    return Err(self.error(what, at, "").hint(SHALLOW));
                 }
                 let tag = Tag { at, own_line };
                 let inner = self.branches(chain, &tag, first, depth + 1)?;

@@ -200,7 +200,10 @@ impl<'a> Preparer<'a> {
                 self.pos = end;
                 Ok(())
             }
-            _ => Err(self.generated.error("this may not stand here", start..start + 2, "")),
+            _ => {
+                let fault = self.generated.error("this may not stand here", start..start + 2, "");
+                Err(fault.hint("text is written as it is, with `&lt;` for `<` and `&amp;` for `&`"))
+            }
         }
     }
 
@@ -282,9 +285,12 @@ impl<'a> Preparer<'a> {
                 }
                 Ok(())
             }
+            // Its name was refused already.
+            Some(open) if self.marks.find(&open.name).is_some() => Ok(()),
             Some(open) => {
                 let what = format!("`</{name}>` closes `<{}>`", open.name);
-                let error = self.generated.error(what, start..end, "");
+                let hint = format!("write `</{}>` before it", open.name);
+                let error = self.generated.error(what, start..end, "").hint(hint);
                 Err(match self.generated.span(open.at) {
                     Some(span) => error.also(span, "opened here"),
                     None => error,
@@ -317,7 +323,8 @@ impl<'a> Preparer<'a> {
         });
         if self.stack.len() >= NESTING_MAX {
             let what = format!("elements lie more than {NESTING_MAX} deep in each other");
-            return Err(self.generated.error(what, at, "this one is too deep"));
+            let fault = self.generated.error(what, at, "this one is too deep");
+            return Err(fault.hint("look for elements that are not closed further up"));
         }
         self.end_before(&name, start);
         let content = self.place(&name, &at);

@@ -38,6 +38,7 @@ fn unknown_names_are_told_in_every_place() {
         "{{#each subscriber.name}}{{/each}}{{#with subscriber.name}}{{/with}}{{#each issue.name}}{{/each}}",
         "{{#if a b}}{{/if}}{{#if}}{{/if}}{{#if issue.name includeZero=true}}{{/if}}",
         "{{lookup issue \"name\"}}{{log issue.name}}",
+        "{{> subscriber.name}}{{> issue.name}}",
     ];
     let mut told = String::new();
     for case in cases {
@@ -70,6 +71,7 @@ fn broken_tags_are_told_where_they_begin() {
         "{{a.b c}}",
         "{{issue.name as |x|}}",
         "{{#iff issue.name}}",
+        "{{> (default subscriber.tier \"x\")}}",
     ];
     let mut told = String::new();
     for case in cases {
@@ -104,6 +106,75 @@ fn a_reader_may_not_stand_where_it_could_do_harm() {
         told.push_str(&format!("{case}\n{}\n\n", refused(case)));
     }
     insta::assert_snapshot!("harmful_places", told);
+}
+
+#[test]
+fn what_a_reader_may_not_do_is_refused_with_a_hint() {
+    let mjml = |inside: &str| format!("<mjml>{inside}</mjml>");
+    let head = |inside: &str| mjml(&format!("<mj-head>{inside}</mj-head><mj-body></mj-body>"));
+    let section = |attributes: &str, inside: &str| {
+        mjml(&format!("<mj-body><mj-section {attributes}>{inside}</mj-section></mj-body>"))
+    };
+    let column = |inside: &str| section("", &format!("<mj-column>{inside}</mj-column>"));
+    let text = |inside: &str| column(&format!("<mj-text>{inside}</mj-text>"));
+    let member = |inside: &str| format!("{{{{#if subscriber.member}}}}{inside}{{{{/if}}}}");
+    let deep = |open: &str, close: &str| text(&(open.repeat(201) + &close.repeat(201)));
+    let cases = [
+        section("padding=\"{{subscriber.tier}}\"", ""),
+        section("background-color=\"{{subscriber.tier}}\"", ""),
+        section("background-url=\"{{subscriber.site}}\"", ""),
+        column("<mj-image width=\"{{subscriber.count}}\" src=\"a\" />"),
+        head("<mj-attributes><mj-image alt=\"{{subscriber.tier}}\" /></mj-attributes>"),
+        head(
+            "<mj-attributes><mj-class name=\"a\" title=\"{{subscriber.tier}}\" /></mj-attributes>",
+        ),
+        head("<mj-style>a{b:{{subscriber.tier}}}</mj-style>"),
+        head("<mj-font name=\"a\" href=\"{{subscriber.site}}\" />"),
+        "<mjml lang=\"{{subscriber.tier}}\"><mj-body></mj-body></mjml>".to_owned(),
+        column("<mj-text {{subscriber.tier}}>a</mj-text>"),
+        head("{{subscriber.tier}}"),
+        head(&member("<mj-title>a</mj-title>")),
+        mjml(&member("<mj-body></mj-body>")),
+        section("", "{{subscriber.tier}}"),
+        column("{{subscriber.tier}}"),
+        column("<mj-table>{{subscriber.tier}}</mj-table>"),
+        text("<b style=\"a:{{subscriber.tier}}\">x</b>"),
+        text("<b onclick=\"{{subscriber.tier}}\">x</b>"),
+        text("<iframe srcdoc=\"{{subscriber.tier}}\"></iframe>"),
+        text("<a href=\"https://{{subscriber.tier}}/\">x</a>"),
+        text("<style>{{subscriber.tier}}</style>"),
+        text("<script>{{subscriber.tier}}</script>"),
+        text("<!-- {{subscriber.tier}} -->"),
+        section("", "{{#each subscriber.tags}}<mj-column></mj-column>{{/each}}"),
+        section(
+            "",
+            "{{#with subscriber.tier}}<mj-column></mj-column>{{/with}}{{#each subscriber.tags}}<mj-column></mj-column>{{/each}}",
+        ),
+        column(&format!(
+            "<mj-carousel>{}</mj-carousel>",
+            member("<mj-carousel-image src=\"a\" />")
+        )),
+        text("{{{subscriber.name}}}"),
+        text("{{&subscriber.name}}"),
+        text("{{upper subscriber.name by=subscriber.tier}}"),
+        text("{{> subscriber.name}}"),
+        text("{{> card subscriber.name}}"),
+        text("{{#each stories as |subscriber|}}{{/each}}"),
+        text("{{> card unsubscribe_url=lead.link}}"),
+        text("{{> round}}"),
+        deep("{{#if lead}}", "{{/if}}"),
+        deep("<b>", "</b>"),
+        text(&member("<b>")),
+    ];
+    let texts = ["{{#hang 4 subscriber.name}}a{{/hang}}", "{{ref subscriber.site}}"];
+    let texts = texts.map(|text| Fixture::new("", text));
+    let mut without = Vec::new();
+    for mut fixture in cases.iter().map(|case| Fixture::with_mjml(case)).chain(texts) {
+        fixture.file("partials/card.mjml", "x").file("partials/round.mjml", "{{> round}}");
+        let faults = fixture.compile().expect_err("it is refused");
+        without.extend(faults.into_iter().filter(|fault| fault.hint.is_none()));
+    }
+    assert_eq!(without, []);
 }
 
 #[test]
@@ -227,7 +298,7 @@ fn partials_that_call_each_other_are_refused_with_their_chain() {
     let mut fixture = Fixture::new("{{> a}}", "");
     fixture.file("partials/a.mjml", "{{> b}}").file("partials/b.mjml", "x {{> c}}");
     fixture.file("partials/c.mjml", "{{> a}}");
-    insta::assert_snapshot!(fixture.faults(), @"partials/c.mjml:1:1: partial `a` calls itself (a → b → c → a)");
+    insta::assert_snapshot!(fixture.faults(), @"partials/c.mjml:1:1: partial `a` calls itself (a → b → c → a) hint: take one of these calls out");
 }
 
 #[test]

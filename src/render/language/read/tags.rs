@@ -199,7 +199,11 @@ pub(super) fn partial_inside(cursor: &mut Cursor<'_>) -> Result<Inside, TagFault
     let from = if rest.starts_with(PARTIAL_BLOCK) { PARTIAL_BLOCK.len() } else { 0 };
     let length = rest[from..].find(|c| !is_name(c)).map_or(rest.len(), |length| from + length);
     if length == 0 {
-        let what = "the name of a partial is expected here".to_owned();
+        let what = match rest.starts_with('(') {
+            true => "no value names a partial; choose between two with `{{#if …}}`",
+            false => "the name of a partial is expected here",
+        };
+        let what = what.to_owned();
         return Err(TagFault { what, at: start..start + 1 });
     }
     let text = rest[..length].to_owned();

@@ -6,6 +6,9 @@ use super::{Around, Preparer};
 use crate::diag::Diagnostic;
 use crate::render::mark::MarkKind;
 
+/// What to do about a branch that does not hold elements whole.
+const WHOLE: &str = "begin and end an element in one branch, or put it whole into each";
+
 impl Preparer<'_> {
     pub(super) fn refuse_marks(
         &mut self,
@@ -52,7 +55,7 @@ impl Preparer<'_> {
             slot.at.text(),
             open.name
         );
-        let fault = Diagnostic::error(what).at(slot.at.clone(), "");
+        let fault = Diagnostic::error(what).at(slot.at.clone(), "").hint(WHOLE);
         let fault = match self.generated.span(open.at.clone()) {
             Some(span) => fault.also(span, "opened here"),
             None => fault,
@@ -70,7 +73,7 @@ impl Preparer<'_> {
         self.blocks.pop();
         if let Some(slot) = self.slots.get(slot) {
             let what = format!("a branch of `{}` closes what was opened before it", slot.at.text());
-            let fault = Diagnostic::error(what).at(slot.at.clone(), "");
+            let fault = Diagnostic::error(what).at(slot.at.clone(), "").hint(WHOLE);
             let fault = match self.generated.span(at) {
                 Some(span) => fault.also(span, "closed here"),
                 None => fault,

@@ -1,5 +1,6 @@
 //! Pictures on the web: put there, and asked for before anybody is sent a page that shows them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -22,6 +23,7 @@ const ASKED_AT_ONCE: usize = 4;
 pub const ID: &str = "picture-unpublished";
 
 /// Why readers would not see a picture.
+#[derive(Clone)]
 enum Absence {
     /// It is not there, or something else is.
     Gone(String),
@@ -95,7 +97,6 @@ async fn run(
     world::run_tool(&words, &files.resolve("."), PUBLISH_MAX).await.map_err(|error| {
         let fault = Diagnostic::from(error).at(publish.span.clone(), "it publishes the pictures");
         Faults::from(fault.kind(Kind::TryLater("pictures")))
-            .standing("Nothing was planned, nothing was sent.")
     })
 }
 
@@ -115,7 +116,7 @@ fn heed(
             .kind(Kind::TryLater("pictures"))
             .note(format!("`{}`: {why}", picture.url))
             .hint("try again later, or see whether `pictures.url` is right");
-        return Err(Faults::from(fault).standing("Nothing was planned, nothing was sent."));
+        return Err(fault.into());
     }
     let folder = format!(".letterpress/build/{}/pictures/", edition.issue.name);
     let hint = match is_published {
@@ -145,28 +146,31 @@ fn heed(
 
 /// Asks for pictures; returns those that are not there.
 async fn ask(pictures: &[LocalPicture], workspace: &Workspace<'_>) -> Vec<(LocalPicture, Absence)> {
-    let mut waiting = pictures.iter().cloned().enumerate();
+    let mut waiting = pictures.iter().map(|picture| picture.url.clone());
     let mut asked = tokio::task::JoinSet::new();
-    let mut absent = Vec::new();
+    let mut answers = BTreeMap::new();
     loop {
         while asked.len() < ASKED_AT_ONCE {
-            let Some((at, picture)) = waiting.next() else { break };
+            let Some(url) = waiting.next() else { break };
             let allowed = workspace.config.gather.private_feeds.clone();
             asked.spawn(async move {
-                let absence = ask_one(&picture.url, &allowed).await;
-                (at, picture, absence)
+                let absence = ask_one(&url, &allowed).await;
+                (url, absence)
             });
         }
         match asked.join_next().await {
-            Some(Ok((at, picture, Some(absence)))) => absent.push((at, picture, absence)),
-            Some(Ok((_, _, None))) => {}
-            // A panic is told where it happens.
-            Some(Err(_)) => {}
+            Some(Ok((url, absence))) => answers.insert(url, absence),
+            // What was not answered counts as not there, below.
+            Some(Err(_)) => None,
             None => break,
-        }
+        };
     }
-    absent.sort_by_key(|(at, ..)| *at);
-    absent.into_iter().map(|(_, picture, absence)| (picture, absence)).collect()
+    let unasked = || Some(Absence::Passing("it could not be asked for".to_owned()));
+    let absent = pictures.iter().filter_map(|picture| {
+        let absence = answers.get(&picture.url).cloned().unwrap_or_else(unasked)?;
+        Some((picture.clone(), absence))
+    });
+    absent.collect()
 }
 
 async fn ask_one(address: &str, allowed: &[String]) -> Option<Absence> {

@@ -373,6 +373,44 @@ fn copies_carry_their_pictures_whatever_becomes_of_the_files() {
     }
 }
 
+#[test]
+fn what_is_corrected_keeps_its_pictures() {
+    let web = Web::start();
+    let target = web.folder.path().join("p");
+    let script = r#"mkdir -p "$2" && cp "$1"/* "$2""#;
+    let publish =
+        format!("publish = ['sh', '-c', '{script}', 'sh', '{{folder}}', '{}']", target.display());
+    for is_enclosed in [true, false] {
+        let sink = SmtpSink::start(&[]);
+        let press = if is_enclosed { press() } else { on_the_web(&web, &publish) };
+        if is_enclosed {
+            configure(&press, "mode = \"cid\"\n");
+        }
+        relay(&press, sink.port);
+        press.done(&["send", "2023-W12", "--yes", "--limit", "3"]);
+        press.done(&["stop", "2023-W12"]);
+        press.write("articles/pictures/On the train.jpg", photograph(600, 400));
+        press.done(&["correct", "2023-W12", "--yes"]);
+        press.done(&["send", "2023-W12", "--yes"]);
+        let mails = parts(&sink);
+        assert_eq!(mails.len(), 24);
+        let photos: BTreeMap<String, usize> =
+            mails.iter().fold(BTreeMap::new(), |mut all, mail| {
+                let html = mail["html"].as_str().unwrap();
+                let at = html.find("on-the-train-").unwrap();
+                *all.entry(html[at..at + 33].to_owned()).or_default() += 1;
+                let enclosed = mail["pictures"].as_object().unwrap().len();
+                assert_eq!(enclosed, if is_enclosed { SAMPLE } else { 0 });
+                all
+            });
+        let mut counts: Vec<usize> = photos.values().copied().collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [3, 21]);
+        let is_there = |name: &String| target.join(name).exists();
+        assert!(is_enclosed || photos.keys().all(is_there), "{photos:?}");
+    }
+}
+
 fn sha256(bytes: &[u8]) -> String {
     use aws_lc_rs::digest::{SHA256, digest};
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()

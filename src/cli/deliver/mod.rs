@@ -276,7 +276,8 @@ impl Delivery<'_> {
             return Ok(());
         }
         let known = edition.findings.len();
-        publish::publish(edition, self.workspace, self.ui).await?;
+        let published = publish::publish(edition, self.workspace, self.ui).await;
+        published.map_err(|faults| faults.standing("Nothing was planned, nothing was sent."))?;
         if edition.findings.len() > known {
             edition.show_findings(self.ui);
         }

@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::deliver::open_ledger;
 use crate::cli::edition::{Edition, verdict};
 use crate::cli::exit::Exit;
+use crate::cli::publish;
 use crate::cli::ui::{Ui, counted};
 use crate::cli::workspace::Workspace;
 use crate::diag::{Diagnostic, Faults, Kind};
@@ -21,11 +22,14 @@ use crate::render::{self, Compiled, Urls};
 /// How much of a digest is shown.
 const DIGEST_SHOWN: usize = "sha256:".len() + 8;
 
+/// How things stand when it ends before its last step.
+const UNCHANGED: &str = "Nothing was changed.";
+
 /// Runs the verb.
 ///
 /// # Errors
 /// If the issue is not stopped, a send is under way, or checks hold the content.
-pub fn run(args: &CorrectArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
+pub async fn run(args: &CorrectArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let workspace = Workspace::open(cx)?;
     let lock = lock(&workspace)?;
     let ledger = open_ledger(&workspace)?;
@@ -34,8 +38,8 @@ pub fn run(args: &CorrectArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     if stored.state != IssueState::Stopped {
         return Err(LedgerError::NotStopped(args.issue.clone()).into());
     }
-    let edition = prepare(args, &workspace, &ledger, ui)?;
-    let content = Content::new(edition.compiled.clone(), &workspace.config, &args.issue);
+    let mut edition = prepare(args, &workspace, &ledger, ui)?;
+    let content = edition.content(&workspace)?;
     let frozen = content.freeze().map_err(|error| Diagnostic::error(error.to_string()))?;
     let digest = ledger::digest(&frozen);
     if digest == stored.digest {
@@ -49,8 +53,14 @@ pub fn run(args: &CorrectArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
     let fields = reader.map(|reader| reader.fields).unwrap_or_default();
     show(&stored, &edition, &fields, &digest, left, ui);
     if !may_replace(args, ui)? {
-        ui.line("Nothing was changed.");
+        ui.line(UNCHANGED);
         return Ok(Exit::Done);
+    }
+    let published = publish::publish(&mut edition, &workspace, ui).await;
+    published.map_err(|faults| faults.standing(UNCHANGED))?;
+    if edition.has_errors() {
+        edition.show_findings(ui);
+        return Err(held(&edition));
     }
     let (revision, copies) = ledger.correct(&args.issue, &frozen, &lock, cx.world.clock.now())?;
     ui.tell(&format!(
@@ -79,12 +89,14 @@ fn prepare(
     let edition = Edition::prepare(workspace, &args.issue, &file, &library, &suppressed, ui)?;
     edition.show_findings(ui);
     if edition.has_errors() {
-        let what = format!("{} holds {} back", verdict(&edition.findings), args.issue);
-        return Err(
-            Faults::from(Diagnostic::error(what).kind(Kind::Held)).standing("Nothing was changed.")
-        );
+        return Err(held(&edition));
     }
     Ok(edition)
+}
+
+fn held(edition: &Edition) -> Faults {
+    let what = format!("{} holds {} back", verdict(&edition.findings), edition.issue.name);
+    Faults::from(Diagnostic::error(what).kind(Kind::Held)).standing(UNCHANGED)
 }
 
 /// Shows what is replaced by what, with the subject as the first reader sees it.

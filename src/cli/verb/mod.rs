@@ -57,7 +57,7 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Verb::Send(args) => send::run(args, cx, ui).await,
         Verb::Run(args) => run::run(args, cx, ui).await,
         Verb::Stop(args) => stop::run(&args, cx, ui),
-        Verb::Correct(args) => correct::run(&args, cx, ui),
+        Verb::Correct(args) => correct::run(&args, cx, ui).await,
         Verb::Status(args) => status::run(&args, cx, ui).await,
         Verb::Subscribers(verb) => subscribers::run(&verb, cx, ui),
         Verb::Resolve(args) => ledger::resolve(&args, cx, ui),

@@ -1,6 +1,5 @@
 //! The tables of the file, one function each.
 
-use jiff::tz::TimeZone;
 use toml_edit::Document;
 use url::Url;
 
@@ -14,6 +13,7 @@ use super::values::Mailbox;
 use super::{Config, Located, Newsletter, Sender, Unsubscribe};
 use crate::diag::{Diagnostic, Faults};
 use crate::words::{Language, Source, Span};
+use crate::world;
 
 pub(super) fn parse(source: Source) -> Result<Config, Faults> {
     let document =
@@ -96,15 +96,15 @@ fn newsletter(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<
     let title = plain(&mut section, "title");
     let url = section.needed("url").and_then(|text| web_url(&mut section, text));
     let time_zone = section.needed("time_zone").and_then(|name| {
-        TimeZone::get(&name.value)
-            .map_err(|_| {
-                section.fault(
-                    Diagnostic::error(format!("`{}` is no time zone", name.value))
-                        .at(name.span, "")
-                        .hint("a zone is named as in `Europe/Oslo` or `America/New_York`"),
-                );
-            })
-            .ok()
+        let zone = world::time_zone(&name.value);
+        if zone.is_none() {
+            section.fault(
+                Diagnostic::error(format!("`{}` is no time zone", name.value))
+                    .at(name.span, "")
+                    .hint("a zone is named as in `Europe/Oslo` or `America/New_York`"),
+            );
+        }
+        zone
     });
     let language = language(&mut section);
     let address = section.text("address");

@@ -18,6 +18,7 @@ mod tool;
 mod walk;
 mod watch;
 mod web;
+mod zone;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ pub use tool::{ToolError, run_tool};
 pub use walk::Listing;
 pub use watch::Watch;
 pub use web::{Fetched, Probed, Validators, WebError, fetch, probe};
+pub use zone::time_zone;
 
 /// All that a verb may reach of the outside.
 #[derive(Clone, Debug)]

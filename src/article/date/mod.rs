@@ -7,6 +7,8 @@ use jiff::Zoned;
 use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 
+use crate::world;
+
 /// Texts longer than this are no dates, in bytes.
 const DATE_BYTES_MAX: usize = 200;
 /// Years outside are slips or other numbers.
@@ -182,7 +184,7 @@ impl<'a> Parts<'a> {
     fn offset(&mut self, text: &'a str) -> Option<&'a str> {
         if let Some(inner) = text.strip_prefix('[') {
             let (name, rest) = inner.split_once(']')?;
-            self.zone = Some(TimeZone::get(name).ok()?);
+            self.zone = Some(world::time_zone(name)?);
             return Some(rest);
         }
         let sign = if text.starts_with('-') { -1 } else { 1 };
@@ -358,7 +360,7 @@ fn named_zone(word: &str) -> Option<TimeZone> {
         return Some(TimeZone::fixed(jiff::tz::offset(*hours)));
     }
     let (_, name) = ZONES.iter().find(|(short, _)| *short == word)?;
-    TimeZone::get(name).ok()
+    world::time_zone(name)
 }
 
 #[cfg(test)]

@@ -1,0 +1,74 @@
+//! Time zones by their names.
+
+#![allow(clippy::disallowed_methods, reason = "this is the one place that may")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use jiff::tz::TimeZone;
+
+/// Where systems keep a file for each zone; `TZDIR` names another folder.
+const ZONES: &str = "/usr/share/zoneinfo";
+
+/// The zones that were asked for.
+static KNOWN: LazyLock<Mutex<BTreeMap<String, TimeZone>>> = LazyLock::new(Mutex::default);
+
+/// Returns the zone of an IANA name, or `None` if there is none of that name.
+///
+/// The zone's own file is read (RFC 9636), and nothing else where it is there: [`TimeZone::get`]
+/// opens all six hundred of the system's before it answers for one.
+pub fn time_zone(name: &str) -> Option<TimeZone> {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(zone) = known.get(name) {
+        return Some(zone.clone());
+    }
+    let zone = from_file(name).or_else(|| TimeZone::get(name).ok())?;
+    known.insert(name.to_owned(), zone.clone());
+    Some(zone)
+}
+
+fn from_file(name: &str) -> Option<TimeZone> {
+    let is_sound = name.split('/').all(|part| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
+    });
+    // Below `right/` days have leap seconds.
+    if !is_sound || name.starts_with("right/") || name.starts_with("posix/") {
+        return None;
+    }
+    let folder = std::env::var_os("TZDIR").unwrap_or_else(|| ZONES.into());
+    let bytes = std::fs::read(Path::new(&folder).join(name)).ok()?;
+    TimeZone::tzif(name, &bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_zone_is_what_jiff_says_it_is() {
+        for name in
+            ["America/New_York", "Europe/Oslo", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]
+        {
+            let (ours, theirs) = (time_zone(name).unwrap(), TimeZone::get(name).unwrap());
+            assert_eq!(ours.iana_name(), Some(name));
+            for month in 1..=12 {
+                let noon = date(2031, month, 28).at(12, 0, 0, 0);
+                let instants = [&ours, &theirs].map(|zone| zone.to_timestamp(noon).unwrap());
+                assert_eq!(instants[0], instants[1], "{name}");
+            }
+        }
+        assert!(time_zone("europe/oslo").is_some(), "as jiff takes it");
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_zone_is_none() {
+        for name in
+            ["", "Atlantis/Capital", "/etc/passwd", "../zoneinfo/UTC", "tzdata.zi", "right/UTC"]
+        {
+            assert!(time_zone(name).is_none(), "{name}");
+        }
+    }
+}

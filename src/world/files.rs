@@ -307,7 +307,8 @@ impl WorkspaceFiles {
         fail("list", folder, read())
     }
 
-    fn open_regular(&self, path: &str) -> io::Result<io::Take<File>> {
+    /// Opens a file, and says how long it is in bytes.
+    fn open_regular(&self, path: &str) -> io::Result<(io::Take<File>, u64)> {
         let place = self.resolve(path);
         let kind = fs::metadata(&place)?;
         if kind.is_dir() {
@@ -319,7 +320,7 @@ impl WorkspaceFiles {
         if kind.len() > FILE_BYTES_MAX {
             return Err(io::Error::other("it is larger than 256 MiB"));
         }
-        Ok(File::open(place)?.take(FILE_BYTES_MAX))
+        Ok((File::open(place)?.take(FILE_BYTES_MAX), kind.len()))
     }
 }
 
@@ -351,15 +352,17 @@ impl Files for WorkspaceFiles {
 
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
         let read = || {
-            let mut bytes = Vec::new();
-            self.open_regular(path)?.read_to_end(&mut bytes)?;
+            let (mut file, length) = self.open_regular(path)?;
+            // With room for more than there is, the end is found at once.
+            let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+            file.read_to_end(&mut bytes)?;
             Ok(bytes)
         };
         fail("read", path, read())
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Read + Send>, FileError> {
-        fail("read", path, self.open_regular(path).map(|file| Box::new(file) as _))
+        fail("read", path, self.open_regular(path).map(|(file, _)| Box::new(file) as _))
     }
 
     fn write(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {

@@ -29,7 +29,7 @@ pub(super) fn write(
     let mut html = merged.html;
     for picture in pictures(issue) {
         let Some(path) = keep(picture, issue, &folder, files, written)? else { continue };
-        html = render::replace_address(&html, &escaped(&picture.url), &path);
+        html = picture.shown_at(&html, &path);
     }
     let html = dress(&html, newsletter, issue);
     let path = format!("{folder}/index.html");
@@ -98,11 +98,6 @@ fn keep(
 fn is_plain(name: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
     !name.starts_with('.') && !name.is_empty() && name.bytes().all(is_plain)
-}
-
-/// An address as HTML writes it.
-fn escaped(address: &str) -> String {
-    html! { (address) }.into_string()
 }
 
 /// Adds the policy and the way to the other issues, and says where it was corrected.

@@ -55,7 +55,7 @@ pub use bare::page;
 pub use build::{compile, compile_for_checks, mjml};
 pub use encoded::{Encode, Encoded};
 pub use lint::{Linked, Proofread, links, lint};
-pub use picture::{Bare, Gallery, Hung, LocalPicture, replace_address};
+pub use picture::{Bare, Gallery, Hung, LocalPicture};
 pub use sheet::Sheet;
 pub use trial::{Example, Trial};
 

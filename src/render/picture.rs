@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -66,13 +67,29 @@ pub struct LocalPicture {
     pub file: Option<String>,
 }
 
+impl LocalPicture {
+    /// Returns a page that shows the picture at another address.
+    pub fn shown_at(&self, page: &str, address: &str) -> String {
+        replace_address(page, &escaped(&self.url), &escaped(address))
+    }
+}
+
 /// Resolves the addresses of pictures, and knows afterwards which were asked for.
 #[derive(Debug)]
 pub(super) struct Pictures<'a> {
     base: &'a Url,
     gallery: &'a dyn Gallery,
-    /// The addresses that local ones have while the page is made, by their paths.
-    asked: RefCell<BTreeMap<String, String>>,
+    /// The local ones, by their paths.
+    asked: RefCell<BTreeMap<String, Asked>>,
+}
+
+/// A picture of the workspace that was asked for.
+#[derive(Debug)]
+struct Asked {
+    /// The address that it has while the page is made.
+    url: String,
+    /// Its width and height in points, where there is one to mail.
+    size: Option<(u32, u32)>,
 }
 
 impl<'a> Pictures<'a> {
@@ -85,26 +102,30 @@ impl<'a> Pictures<'a> {
         match Url::parse(src) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Some(url.to_string()),
             Ok(_) => None,
-            Err(_) => {
-                let (path, url) = self.local(src)?;
-                self.asked.borrow_mut().insert(path, url.clone());
-                Some(url)
-            }
+            Err(_) => self.asked(src, |asked| asked.url.clone()),
         }
     }
 
     /// Returns width and height of a picture, in points, as far as that is known.
     pub(super) fn size(&self, src: &str) -> Option<(u32, u32)> {
-        let (path, _) = self.local(src)?;
-        self.gallery.size(&path)
+        self.asked(src, |asked| asked.size)?
     }
 
-    /// Returns the path and the address of a picture of the workspace; none if it is on the web.
-    fn local(&self, src: &str) -> Option<(String, String)> {
-        if Url::parse(src).is_ok() || src.trim().is_empty() || src.starts_with("//") {
-            return None;
+    /// Looks at a picture of the workspace, which is asked for with that; none if it is on the web.
+    fn asked<T>(&self, src: &str, look: impl FnOnce(&Asked) -> T) -> Option<T> {
+        let path = local(src)?;
+        let mut all = self.asked.borrow_mut();
+        if let Some(asked) = all.get(path) {
+            return Some(look(asked));
         }
-        let path = src.strip_prefix("./").unwrap_or(src);
+        let asked = Asked { url: self.under_base(path)?, size: self.gallery.size(path) };
+        let looked = look(&asked);
+        all.insert(path.to_owned(), asked);
+        Some(looked)
+    }
+
+    /// Returns the address of a path under the newsletter's URL.
+    fn under_base(&self, path: &str) -> Option<String> {
         let mut url = self.base.clone();
         url.set_query(None);
         url.set_fragment(None);
@@ -112,29 +133,29 @@ impl<'a> Pictures<'a> {
         let names = path.split('/').filter(|name| !name.is_empty());
         url.path_segments_mut().ok()?.pop_if_empty().extend(names);
         // HTML and plain text then write it alike, and it is found again in both.
-        let url = String::from(url).replace('&', "%26").replace('\'', "%27");
-        Some((path.to_owned(), url))
+        Some(String::from(url).replace('&', "%26").replace('\'', "%27"))
     }
 
     /// Makes ready what a page shows.
     pub(super) fn hang(&self, page: &str) -> Vec<LocalPicture> {
-        let shown: Vec<(String, String, u32)> = self
-            .asked
-            .borrow()
-            .iter()
-            .filter_map(|(path, url)| Some((path.clone(), url.clone(), shown_width(page, url)?)))
-            .collect();
+        let asked = self.asked.borrow();
+        let mut widths: BTreeMap<&str, u32> = BTreeMap::new();
+        for Place { path, range, .. } in self.places(page, &asked) {
+            let width = tag_width(page, range.start).unwrap_or(WIDTH_USUAL);
+            let widest = widths.entry(path).or_default();
+            *widest = width.max(*widest);
+        }
         let wanted: Vec<(String, u32)> =
-            shown.iter().map(|(path, _, width)| (path.clone(), *width)).collect();
+            widths.into_iter().map(|(path, width)| (path.to_owned(), width)).collect();
         let hung = self.gallery.hang(&wanted);
-        shown
-            .into_iter()
-            .zip(hung)
-            .map(|((path, url, _), hung)| match hung {
-                Some(hung) => LocalPicture { path, url: hung.url, file: Some(hung.file) },
-                None => LocalPicture { path, url, file: None },
-            })
-            .collect()
+        let hung = wanted.into_iter().zip(hung).map(|((path, _), hung)| match hung {
+            Some(hung) => LocalPicture { path, url: hung.url, file: Some(hung.file) },
+            None => {
+                let url = asked.get(&path).map(|asked| asked.url.clone()).unwrap_or_default();
+                LocalPicture { path, url, file: None }
+            }
+        });
+        hung.collect()
     }
 
     /// Gives a text the addresses of pictures that are ready; `escape` is how it writes them.
@@ -145,25 +166,74 @@ impl<'a> Pictures<'a> {
         escape: fn(&str) -> String,
     ) -> String {
         let asked = self.asked.borrow();
-        let moved = hung.iter().filter_map(|picture| {
-            let before = asked.get(&picture.path)?;
-            (before != &picture.url).then(|| (before.as_str(), escape(&picture.url)))
-        });
-        let mut moved: Vec<(&str, String)> = moved.collect();
-        // None of those with the longest addresses is the beginning of one that is still to come.
-        moved.sort_by_key(|(before, _)| std::cmp::Reverse(before.len()));
-        let text = text.to_owned();
-        moved.iter().fold(text, |text, (before, after)| replace_address(&text, before, after))
+        let hung: BTreeMap<&str, String> =
+            hung.iter().map(|picture| (&*picture.path, escape(&picture.url))).collect();
+        let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+        for Place { path, range, .. } in self.places(text, &asked) {
+            let Some(address) = hung.get(path) else { continue };
+            out.push_str(&text[from..range.start]);
+            out.push_str(address);
+            from = range.end;
+        }
+        out.push_str(&text[from..]);
+        out
     }
 
     /// Writes into tags of pictures how high they are, where only their width stands there.
     pub(super) fn with_heights(&self, page: &str) -> String {
         let asked = self.asked.borrow();
-        asked.iter().fold(page.to_owned(), |page, (path, url)| match self.gallery.size(path) {
-            Some(size) => with_height(&page, url, size),
-            None => page,
+        let (mut out, mut from) = (String::with_capacity(page.len()), 0);
+        for Place { range, size, .. } in self.places(page, &asked) {
+            let tag = img(page, range.start).filter(|tag| tag.start >= from);
+            let Some((tag, size)) = tag.zip(size) else { continue };
+            let Some(with_height) = with_height(&page[tag.clone()], size) else { continue };
+            out.push_str(&page[from..tag.start]);
+            out.push_str(&with_height);
+            from = tag.end;
+        }
+        out.push_str(&page[from..]);
+        out
+    }
+
+    /// Returns where a text has the addresses of pictures whole.
+    fn places<'p>(
+        &self,
+        text: &'p str,
+        asked: &'p BTreeMap<String, Asked>,
+    ) -> impl Iterator<Item = Place<'p>> {
+        // All of them begin alike, so that one walk through the text finds them all.
+        let base = self.under_base("").unwrap_or_default();
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            loop {
+                let start = from + text[from..].find(&base)?;
+                let rest = &text[start..];
+                let is_here = |asked: &Asked| {
+                    rest.strip_prefix(&*asked.url).is_some_and(|after| !goes_on(after))
+                };
+                let found = asked.iter().find(|(_, asked)| is_here(asked));
+                from = start + found.map_or(base.len().max(1), |(_, asked)| asked.url.len());
+                if let Some((path, Asked { size, .. })) = found {
+                    return Some(Place { path, range: start..from, size: *size });
+                }
+            }
         })
     }
+}
+
+/// Where a text has the address of a picture.
+struct Place<'p> {
+    path: &'p str,
+    range: Range<usize>,
+    size: Option<(u32, u32)>,
+}
+
+/// Returns the path of a picture of the workspace; none if it is on the web.
+fn local(src: &str) -> Option<&str> {
+    if Url::parse(src).is_ok() || src.trim().is_empty() || src.starts_with("//") {
+        return None;
+    }
+    Some(src.strip_prefix("./").unwrap_or(src))
 }
 
 /// An address as HTML writes it.
@@ -175,7 +245,7 @@ pub(super) fn escaped(address: &str) -> String {
 
 /// Puts an address in the place of another, where that one stands whole; both as the text writes
 /// them.
-pub fn replace_address(text: &str, address: &str, other: &str) -> String {
+fn replace_address(text: &str, address: &str, other: &str) -> String {
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find(address) {
         let (before, found) = rest.split_at(at);
@@ -196,20 +266,9 @@ fn goes_on(after: &str) -> bool {
     !is_quote && after.starts_with(is_part)
 }
 
-/// Returns how wide a page shows a picture at most, in CSS pixels; `None` if it does not.
-fn shown_width(page: &str, url: &str) -> Option<u32> {
-    places(page, url).map(|at| tag_width(page, at).unwrap_or(WIDTH_USUAL)).max()
-}
-
-/// Returns the places at which an address stands whole.
-fn places<'p>(page: &'p str, url: &'p str) -> impl Iterator<Item = usize> + 'p {
-    let found = page.match_indices(url).map(|(at, _)| at);
-    found.filter(move |at| !goes_on(&page[at + url.len()..]))
-}
-
 /// Returns the width of the picture in whose tag a place lies.
 fn tag_width(page: &str, at: usize) -> Option<u32> {
-    let tag = img(page, at)?;
+    let tag = &page[img(page, at)?];
     let written = attribute(tag, "width").and_then(pixels);
     let style = attribute(tag, "style").unwrap_or_default();
     let styled = ["max-width", "width"].into_iter().filter_map(|name| declared(style, name));
@@ -217,12 +276,11 @@ fn tag_width(page: &str, at: usize) -> Option<u32> {
 }
 
 /// Returns the tag of a picture in which a place lies.
-fn img(page: &str, at: usize) -> Option<&str> {
+fn img(page: &str, at: usize) -> Option<Range<usize>> {
     let start = page[..at].rfind('<')?;
-    let tag = &page[start..];
-    let end = at - start + tag.get(at - start..)?.find('>')?;
-    let tag = &tag[..=end];
-    tag.get(..5).filter(|name| name.eq_ignore_ascii_case("<img ")).map(|_| tag)
+    let end = at + page[at..].find('>')? + 1;
+    let is_img = page[start..end].get(..5).is_some_and(|name| name.eq_ignore_ascii_case("<img "));
+    is_img.then_some(start..end)
 }
 
 /// Returns the value of an attribute, which our own pages write between double quotes.
@@ -241,28 +299,19 @@ fn pixels(text: &str) -> Option<u32> {
     text.trim().trim_end_matches("px").parse().ok().filter(|width| *width > 0)
 }
 
-/// Writes the height into each tag that shows a picture at a width, and lets it grow with that.
-fn with_height(page: &str, url: &str, (width, height): (u32, u32)) -> String {
-    let mut out = page.to_owned();
-    let places: Vec<usize> = places(page, url).collect();
-    // From the end, so that the places before stay what they are.
-    for at in places.into_iter().rev() {
-        let Some(tag) = img(&out, at) else { continue };
-        let style = attribute(tag, "style").unwrap_or_default();
-        let is_open = matches!(attribute(tag, "height"), None | Some("auto"));
-        let Some(shown) = attribute(tag, "width").and_then(pixels) else { continue };
-        if !is_open || declared(style, "height") != Some("auto") || width == 0 {
-            continue;
-        }
-        let high = (u64::from(shown) * u64::from(height)).div_ceil(u64::from(width)).max(1);
-        let new = match tag.contains(" height=\"auto\"") {
-            true => tag.replacen(" height=\"auto\"", &format!(" height=\"{high}\""), 1),
-            false => tag.replacen("<img ", &format!("<img height=\"{high}\" "), 1),
-        };
-        let start = out[..at].rfind('<').unwrap_or(at);
-        out.replace_range(start..start + tag.len(), &new);
+/// Writes the height into a tag that shows a picture at a width, and lets it grow with that.
+fn with_height(tag: &str, (width, height): (u32, u32)) -> Option<String> {
+    let style = attribute(tag, "style").unwrap_or_default();
+    let is_open = matches!(attribute(tag, "height"), None | Some("auto"));
+    let shown = attribute(tag, "width").and_then(pixels)?;
+    if !is_open || declared(style, "height") != Some("auto") || width == 0 {
+        return None;
     }
-    out
+    let high = (u64::from(shown) * u64::from(height)).div_ceil(u64::from(width)).max(1);
+    Some(match tag.contains(" height=\"auto\"") {
+        true => tag.replacen(" height=\"auto\"", &format!(" height=\"{high}\""), 1),
+        false => format!("{} height=\"{high}\"{}", &tag[..4], &tag[4..]),
+    })
 }
 
 #[cfg(test)]
@@ -272,6 +321,32 @@ mod tests {
     fn pictures(test: impl FnOnce(&Pictures<'_>)) {
         let base = "https://a.example/weekly/".parse().unwrap();
         test(&Pictures::new(&base, &Bare));
+    }
+
+    /// A picture of 800 to 600 points, whose address then tells the width that was wanted.
+    #[derive(Debug)]
+    struct One;
+
+    impl Gallery for One {
+        fn size(&self, path: &str) -> Option<(u32, u32)> {
+            (path == "a.png").then_some((800, 600))
+        }
+
+        fn hang(&self, wanted: &[(String, u32)]) -> Vec<Option<Hung>> {
+            let hung = |width: &u32| Hung { url: width.to_string(), file: String::new() };
+            wanted.iter().map(|(_, width)| Some(hung(width))).collect()
+        }
+
+        fn faults(&self) -> Vec<(String, Diagnostic)> {
+            Vec::new()
+        }
+    }
+
+    fn one(test: impl FnOnce(&Pictures<'_>)) {
+        let base = "https://x.org/".parse().unwrap();
+        let pictures = Pictures::new(&base, &One);
+        assert_eq!(pictures.address("./a.png").as_deref(), Some("https://x.org/a.png"));
+        test(&pictures);
     }
 
     #[test]
@@ -286,7 +361,36 @@ mod tests {
             }
             assert_eq!(pictures.address("javascript:alert(1)"), None);
             assert_eq!(pictures.address("data:image/png;base64,AAAA"), None);
-            assert_eq!(pictures.local("https://b.example/x.png"), None);
+            assert_eq!(pictures.size("https://b.example/x.png"), None);
+        });
+    }
+
+    #[test]
+    fn each_picture_gets_its_own_address() {
+        pictures(|pictures| {
+            let hung: Vec<LocalPicture> = ["a", "a.png", "b/c.png", "not-asked-for.png"]
+                .into_iter()
+                .map(|path| LocalPicture {
+                    path: path.to_owned(),
+                    url: format!("https://cdn.example/{}?w=1&h=2", path.len()),
+                    file: None,
+                })
+                .collect();
+            for picture in &hung[..3] {
+                assert!(pictures.address(&picture.path).is_some());
+            }
+            assert!(pictures.address("stays.png").is_some());
+            let page = "https://a.example/weekly/a https://a.example/weekly/a.png, é \
+                        <img src=\"https://a.example/weekly/b/c.png\"> https://a.example/weekly/ \
+                        https://a.example/weekly/stays.png https://a.example/weekly/a.pngs \
+                        https://a.example/weekly/not-asked-for.png https://a.example/weekly/b/c.png";
+            assert_eq!(
+                pictures.place(page, &hung, escaped),
+                "https://cdn.example/1?w=1&amp;h=2 https://a.example/weekly/a.png, é \
+                 <img src=\"https://cdn.example/7?w=1&amp;h=2\"> https://a.example/weekly/ \
+                 https://a.example/weekly/stays.png https://a.example/weekly/a.pngs \
+                 https://a.example/weekly/not-asked-for.png https://cdn.example/7?w=1&amp;h=2"
+            );
         });
     }
 
@@ -304,7 +408,6 @@ mod tests {
 
     #[test]
     fn the_width_of_a_picture_is_the_largest_that_a_page_shows_it_at() {
-        let url = "https://x.org/a.png";
         for (page, width) in [
             ("<p>https://x.org/other.png</p>", None),
             ("<img alt=\"\" src=\"https://x.org/a.png\" width=\"200\" />", Some(200)),
@@ -322,14 +425,20 @@ mod tests {
             ("<img src=\"https://x.org/a.png\" width=\"100%\" />", Some(600)),
             ("<td background=\"https://x.org/a.png\" width=\"10\"></td>", Some(600)),
         ] {
-            assert_eq!(shown_width(page, url), width, "{page}");
+            one(|pictures| {
+                let hung = pictures.hang(page);
+                assert_eq!(hung.first().map(|one| one.url.parse().unwrap()), width, "{page}");
+            });
         }
     }
 
     #[test]
     fn a_picture_that_grows_with_its_width_gets_its_height() {
-        let url = "https://x.org/a.png";
-        let set = |rest: &str| with_height(&format!("é<img {rest}>"), url, (800, 600));
+        let set = |rest: &str| {
+            let mut page = String::new();
+            one(|pictures| page = pictures.with_heights(&format!("é<img {rest}>")));
+            page
+        };
         for (rest, comes) in [
             (
                 "src=\"https://x.org/a.png\" width=\"400\" style=\"height:auto\"",

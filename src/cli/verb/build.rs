@@ -71,7 +71,7 @@ fn build(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<(Exit, String), Faul
     let pictures = edition.compiled.pictures();
     gallery::put_beside(&name, pictures, files)?;
     let page = pictures.iter().fold(merged.html, |html, picture| match &picture.file {
-        Some(file) => html.replace(&picture.url, &format!("pictures/{file}")),
+        Some(file) => picture.shown_at(&html, &format!("pictures/{file}")),
         None => html,
     });
     files.write(&format!("{folder}/index.html"), page.as_bytes())?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::build::with_stack;
 use super::check::Medium;
 use super::eval::{self, Evaluation};
 use super::folder;
@@ -11,6 +10,7 @@ use super::language::{Home, Node, Template};
 use super::mark::Marks;
 use super::mjml::{self, Generated};
 use super::piece::Slots;
+use super::thread::with_stack;
 use super::value::Value;
 use crate::diag::{Diagnostic, Faults};
 use crate::world::Files;

@@ -7,7 +7,7 @@ use super::data::{self, Phrases};
 use super::eval::{self, Evaluation};
 use super::folder::Folder;
 use super::mark::Marks;
-use super::mjml::{self, Generated};
+use super::mjml::{self, Annotated, Generated};
 use super::part;
 use super::phrase::{self, Templates};
 use super::picture::{self, LocalPicture, Pictures};
@@ -17,13 +17,10 @@ use super::reader::Reader;
 use super::settings::{self, Settings};
 use super::shape::{self, Own, Shape};
 use super::sheet::Sheet;
+use super::thread::{beside, with_stack};
 use super::{Compiled, Input, Urls, html, text};
 use crate::audience::{FieldKind, FieldValue, Schema};
 use crate::diag::{Diagnostic, Faults};
-
-/// The stack of a build. The stages, mrml among them, recurse as deep as a template nests, which is
-/// capped; so whether that fits does not hang on who calls.
-const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// Compiles an issue.
 ///
@@ -33,7 +30,7 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 pub fn compile(input: &Input<'_>) -> Result<Compiled, Faults> {
     with_stack(|| {
         let pictures = Pictures::new(&input.config.newsletter.url, input.gallery);
-        render(&evaluated(input, &pictures)?, &pictures)
+        with_evaluated(input, &pictures, |evaluated| render(&evaluated, &pictures))
     })
 }
 
@@ -44,34 +41,38 @@ pub fn compile(input: &Input<'_>) -> Result<Compiled, Faults> {
 pub fn compile_for_checks(input: &Input<'_>) -> Result<(Compiled, Sheet), Faults> {
     with_stack(|| {
         let pictures = Pictures::new(&input.config.newsletter.url, input.gallery);
-        let evaluated = evaluated(input, &pictures)?;
-        let compiled = render(&evaluated, &pictures)?;
-        let sheet = sheet(evaluated, &pictures, &compiled.pictures)?;
-        Ok((compiled, sheet))
+        with_evaluated(input, &pictures, |evaluated| {
+            let Evaluated { marks, slots, html, .. } = &evaluated;
+            let annotated = || mjml::annotated(html, marks, slots);
+            let (annotated, compiled) = beside(annotated, || render(&evaluated, &pictures))?;
+            let (compiled, annotated) = (compiled?, annotated.map_err(sorted)?);
+            let sheet = sheet(evaluated, annotated, &pictures, &compiled.pictures)?;
+            Ok((compiled, sheet))
+        })
     })
 }
 
-/// Calls `work` on a stack that is large enough for it.
-pub(super) fn with_stack<T: Send>(
-    work: impl FnOnce() -> Result<T, Faults> + Send,
+/// Reads, checks and evaluates, and goes on with that. The crate's word on the template's files is
+/// waited for at the end: it takes as long as all the rest, and almost never says anything.
+fn with_evaluated<T>(
+    input: &Input<'_>,
+    pictures: &Pictures<'_>,
+    then: impl FnOnce(Evaluated) -> Result<T, Faults>,
 ) -> Result<T, Faults> {
-    std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
-        match builder.spawn_scoped(scope, work) {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(error) => {
-                Err(Diagnostic::error("no thread was to be had").note(error.to_string()).into())
-            }
-        }
-    })
-}
-
-/// Reads, checks and evaluates.
-fn evaluated(input: &Input<'_>, pictures: &Pictures<'_>) -> Result<Evaluated, Faults> {
     let subscriber = subscriber(input.schema);
     let read = read(input, &subscriber, pictures)?;
-    check_names(input, &read.0, &read.1, subscriber)?;
-    evaluate(input, &read, pictures)
+    let folder = &read.0;
+    let (refused, done) = beside(
+        || folder.refused(),
+        || {
+            check_names(input, folder, &read.1, subscriber)?;
+            then(evaluate(input, &read, pictures)?)
+        },
+    )?;
+    match refused.is_empty() {
+        true => done,
+        false => Err(sorted(refused)),
+    }
 }
 
 /// Reads the template's files and the issue's own templates.
@@ -209,14 +210,14 @@ fn placed(text: &[Piece], pictures: &Pictures<'_>, hung: &[LocalPicture]) -> Vec
     pieces
 }
 
-/// Renders a second time, for the checks: every element says where it comes from.
+/// Makes a sheet for the checks of a page whose elements say where they come from.
 fn sheet(
     evaluated: Evaluated,
+    annotated: Annotated,
     pictures: &Pictures<'_>,
     hung: &[LocalPicture],
 ) -> Result<Sheet, Faults> {
     let Evaluated { marks, slots, html: generated, .. } = evaluated;
-    let annotated = mjml::annotated(&generated, &marks, &slots).map_err(sorted)?;
     let page = finished(&annotated.page, pictures, hung);
     let parts = html::parts(&page, &marks, &slots).map_err(sorted)?;
     let (places, styles) = (annotated.places, annotated.styles);
@@ -236,13 +237,14 @@ pub fn mjml(
 ) -> Result<String, Faults> {
     with_stack(|| {
         let pictures = Pictures::new(&input.config.newsletter.url, input.gallery);
-        let Evaluated { marks, slots, html, .. } = evaluated(input, &pictures)?;
-        let document = mjml::document(&html, &marks, &slots).map_err(sorted)?;
-        let document = pictures.place(&document, hung, picture::escaped);
-        let parts = html::parts(&document, &marks, &slots).map_err(sorted)?;
-        let mut merged = String::new();
-        part::write(&parts, Reader::new(fields, urls), &mut merged);
-        Ok(merged)
+        with_evaluated(input, &pictures, |Evaluated { marks, slots, html, .. }| {
+            let document = mjml::document(&html, &marks, &slots).map_err(sorted)?;
+            let document = pictures.place(&document, hung, picture::escaped);
+            let parts = html::parts(&document, &marks, &slots).map_err(sorted)?;
+            let mut merged = String::new();
+            part::write(&parts, Reader::new(fields, urls), &mut merged);
+            Ok(merged)
+        })
     })
 }
 

@@ -82,11 +82,21 @@ impl Folder {
         }
     }
 
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        let partials = self.html_partials.values().chain(self.text_partials.values());
+        [&self.html, &self.text].into_iter().chain(partials)
+    }
+
+    /// Tells which files are no Handlebars to the crate, which has the last word on that: our own
+    /// reading never takes more. It comes second, since it recurses without bound and places its
+    /// faults less well.
+    pub(super) fn refused(&self) -> Vec<Diagnostic> {
+        self.templates().filter_map(|template| refused(&template.text)).collect()
+    }
+
     /// Says whether a text occurs in any file of the folder.
     pub(super) fn holds(&self, text: &str) -> bool {
-        let partials = self.html_partials.values().chain(self.text_partials.values());
-        let mut templates = [&self.html, &self.text].into_iter().chain(partials);
-        templates.any(|template| template.text.text().contains(text))
+        self.templates().any(|template| template.text.text().contains(text))
             || self.settings.iter().chain(self.words.files()).any(|file| file.text().contains(text))
     }
 }
@@ -183,21 +193,19 @@ pub(super) fn parse(source: &Source) -> Result<Template, Diagnostic> {
         let fault = Diagnostic::error(what).file(source.name());
         return Err(fault.hint("move parts of it into partials"));
     }
-    is_handlebars(&source)?;
     Ok(template)
 }
 
-/// The crate has the last word on what Handlebars is: our own reading never takes more. It comes
-/// second, since it recurses without bound and places its faults less well.
-fn is_handlebars(source: &Source) -> Result<(), Diagnostic> {
-    let Err(error) = handlebars::Template::compile(source.text()) else { return Ok(()) };
+/// Says why a text is no Handlebars to the crate.
+fn refused(source: &Source) -> Option<Diagnostic> {
+    let error = handlebars::Template::compile(source.text()).err()?;
     let (line, column) = error.pos().unwrap_or((1, 1));
     let span = source.line(line);
     let before =
         span.text().chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>();
     let start = span.range().start + before;
-    Err(Diagnostic::error("this is no Handlebars")
-        .at(source.span(start..span.range().end), error.reason().to_string()))
+    let fault = Diagnostic::error("this is no Handlebars");
+    Some(fault.at(source.span(start..span.range().end), error.reason().to_string()))
 }
 
 /// Line ends become LF and other control characters spaces; both keep line and column.

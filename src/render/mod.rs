@@ -36,6 +36,7 @@ mod settings;
 mod shape;
 mod sheet;
 mod text;
+mod thread;
 mod trial;
 mod value;
 

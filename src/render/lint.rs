@@ -86,9 +86,10 @@ pub fn lint(over: &Proofread<'_>) -> Vec<Diagnostic> {
     findings.extend(pictures(over));
     findings.extend(stories::stories(over));
     findings.extend(sizes::sizes(over));
-    findings.extend(page::page(over));
+    let page = page::Page::of(over);
+    findings.extend(page.iter().flat_map(page::findings));
     findings.extend(copy.and_then(|copy| words::old_year(over, copy)));
-    findings.extend(copy.and_then(|copy| words::text_short(over, copy)));
+    findings.extend(copy.zip(page).and_then(|(copy, page)| words::text_short(over, copy, &page)));
     findings.extend(empty_fields(over));
     findings
 }

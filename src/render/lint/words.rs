@@ -1,6 +1,7 @@
 //! Checks of what the inbox shows before a mail is opened, and of words that nobody meant to send.
 
 use super::Proofread;
+use super::page::Page;
 use crate::diag::Diagnostic;
 use crate::issue::Phrase;
 use crate::render::Merged;
@@ -87,15 +88,13 @@ pub(super) fn placeholders(over: &Proofread<'_>) -> Vec<Diagnostic> {
 const TEXT_SHARE: f64 = 0.5;
 
 /// A plain text that says far less than the page: who reads it gets another mail.
-pub(super) fn text_short(over: &Proofread<'_>, copy: &Merged) -> Option<Diagnostic> {
+pub(super) fn text_short(
+    over: &Proofread<'_>,
+    copy: &Merged,
+    page: &Page<'_>,
+) -> Option<Diagnostic> {
     let words = |text: &str| text.split_whitespace().filter(|word| is_word(word)).count();
-    let page = scraper::Html::parse_document(&copy.html);
-    let of_page = page.root_element().descendants().filter(|node| {
-        let parent = node.parent().and_then(|parent| parent.value().as_element());
-        parent.is_some_and(|parent| !matches!(parent.name(), "style" | "title" | "script"))
-    });
-    let of_page = of_page.filter_map(|node| node.value().as_text()).map(|text| words(text));
-    let (page, text) = (of_page.sum::<usize>(), words(&copy.text));
+    let (page, text) = (page.texts().map(words).sum::<usize>(), words(&copy.text));
     ((text as f64) < page as f64 * TEXT_SHARE).then(|| {
         Diagnostic::warning("the plain text says far less than the page")
             .id("text-short")

@@ -1,11 +1,16 @@
 //! Which declarations hold for an element: importance, specificity, order (CSS Cascade 4).
 
+use std::borrow::Cow;
+
 use scraper::{ElementRef, Selector};
 
 use super::{declarations, media, rules};
 
 /// Selectors in brackets of selectors go no deeper in what people write.
 const DEPTH_MAX: usize = 8;
+
+/// A declaration that holds for an element: name and value.
+pub(in crate::render::lint) type Holding<'c> = (Cow<'c, str>, &'c str);
 
 /// The style sheets of a page, for one kind of screen.
 #[derive(Debug)]
@@ -15,6 +20,7 @@ pub(in crate::render::lint) struct Cascade {
 
 #[derive(Debug)]
 struct Matched {
+    needs: Needs,
     selector: Selector,
     specificity: [usize; 3],
     /// Names and values, and whether each is important.
@@ -45,9 +51,9 @@ impl Cascade {
                     // To scraper no page was ever visited, and it knows no links.
                     let known = part.replace(":any-link", "[href]").replace(":link", "[href]");
                     if let Ok(selector) = Selector::parse(&known) {
-                        let specificity = specificity(part);
+                        let (needs, specificity) = (Needs::of(part), specificity(part));
                         let declarations = declarations.clone();
-                        matched.push(Matched { selector, specificity, declarations });
+                        matched.push(Matched { needs, selector, specificity, declarations });
                     }
                 }
             }
@@ -58,20 +64,70 @@ impl Cascade {
     }
 
     /// Returns the declarations that hold for an element, the strongest last.
-    pub(in crate::render::lint) fn of(&self, element: ElementRef<'_>) -> Vec<(String, String)> {
-        let matching = self.rules.iter().filter(|rule| rule.selector.matches(&element));
-        let mut all: Vec<(u8, String, String)> = Vec::new();
+    pub(in crate::render::lint) fn of<'c>(&'c self, element: ElementRef<'c>) -> Vec<Holding<'c>> {
+        let matching = self
+            .rules
+            .iter()
+            .filter(|rule| rule.needs.are_met(element) && rule.selector.matches(&element));
+        let mut all: Vec<(u8, Cow<'c, str>, &str)> = Vec::new();
         for (name, value, is_important) in matching.flat_map(|rule| &rule.declarations) {
-            all.push((if *is_important { 2 } else { 0 }, name.clone(), value.clone()));
+            all.push((if *is_important { 2 } else { 0 }, name.into(), value));
         }
         if let Some(style) = element.value().attr("style") {
             for each in declarations(style, 0..style.len()) {
                 let rank = if each.is_important { 3 } else { 1 };
-                all.push((rank, each.name.to_ascii_lowercase(), each.value.to_owned()));
+                let is_lower = !each.name.bytes().any(|byte| byte.is_ascii_uppercase());
+                let name = match is_lower {
+                    true => each.name.into(),
+                    false => each.name.to_ascii_lowercase().into(),
+                };
+                all.push((rank, name, each.value));
             }
         }
         all.sort_by_key(|(rank, ..)| *rank);
         all.into_iter().map(|(_, name, value)| (name, value)).collect()
+    }
+}
+
+/// What an element must have so that a selector can match it, as far as that is seen at once: most
+/// rules are of no concern to most elements.
+#[derive(Debug, PartialEq, Eq)]
+enum Needs {
+    /// A class.
+    Class(String),
+    /// The name of a type, in small letters.
+    Type(String),
+    /// Nothing that is seen at once.
+    Nothing,
+}
+
+impl Needs {
+    /// Looks at the compound at a selector's end, which is the one of the element itself.
+    fn of(selector: &str) -> Self {
+        let last = selector.trim_end().rsplit([' ', '\t', '\n', '>', '+', '~']).next();
+        let last = last.unwrap_or_default();
+        // With brackets it may be no whole compound, but a part of what is in them.
+        if selector.contains('\\') || last.contains(['[', ']', '(', ')', '"', '\'']) {
+            return Self::Nothing;
+        }
+        let (kind, rest) = name(last);
+        if let Some(class) = rest.split_once('.') {
+            return Self::Class(name(class.1).0.to_owned());
+        }
+        match kind {
+            "" => Self::Nothing,
+            kind => Self::Type(kind.to_ascii_lowercase()),
+        }
+    }
+
+    fn are_met(&self, element: ElementRef<'_>) -> bool {
+        match self {
+            Self::Class(class) => {
+                element.value().attr("class").is_some_and(|of| of.contains(class))
+            }
+            Self::Type(kind) => element.value().name().eq_ignore_ascii_case(kind),
+            Self::Nothing => true,
+        }
     }
 }
 
@@ -199,13 +255,34 @@ mod tests {
     }
 
     #[test]
+    fn a_selector_needs_a_class_or_a_type() {
+        let class = |name: &str| Needs::Class(name.to_owned());
+        for (selector, needs) in [
+            (".dark .ink ", class("ink")),
+            ("[data-x] .ink", class("ink")),
+            ("TD.a.b:hover", class("a")),
+            ("table>Td", Needs::Type("td".to_owned())),
+            ("a:hover", Needs::Type("a".to_owned())),
+            ("*", Needs::Nothing),
+            ("#x", Needs::Nothing),
+            (":root", Needs::Nothing),
+            ("p:is(.a .b)", Needs::Nothing),
+            ("a[title='.x y']", Needs::Nothing),
+            (".a\\:b", Needs::Nothing),
+        ] {
+            assert_eq!(Needs::of(selector), needs, "{selector}");
+        }
+    }
+
+    #[test]
     fn the_strongest_declaration_comes_last() {
         let html = Html::parse_fragment("<p id='x' class='a b' style='color:inline'>x</p>");
         let selector = Selector::parse("p").unwrap();
         let p = html.select(&selector).next().unwrap();
         let color = |css: &str, is_dark: bool| {
-            let of = Cascade::new(std::iter::once(css), is_dark).of(p);
-            of.into_iter().rfind(|(name, _)| name == "color").unwrap().1
+            let cascade = Cascade::new(std::iter::once(css), is_dark);
+            let of = cascade.of(p);
+            of.into_iter().rfind(|(name, _)| name == "color").unwrap().1.to_owned()
         };
         assert_eq!(color("#x{color:id}", false), "inline");
         assert_eq!(color(".a{color:one!important}p{color:two!important}", false), "one");

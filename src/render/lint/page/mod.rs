@@ -23,15 +23,14 @@ use crate::words::Span;
 const FINDINGS_MAX: usize = 20;
 
 /// The page of the first reader.
-struct Page<'a> {
+pub(super) struct Page<'a> {
     over: &'a Proofread<'a>,
     sheet: &'a Sheet,
     html: Html,
 }
 
 /// Looks the page over.
-pub(super) fn page(over: &Proofread<'_>) -> Vec<Diagnostic> {
-    let Some(page) = Page::of(over) else { return Vec::new() };
+pub(super) fn findings(page: &Page<'_>) -> Vec<Diagnostic> {
     let checks = [
         links::links,
         structure::alts,
@@ -43,7 +42,7 @@ pub(super) fn page(over: &Proofread<'_>) -> Vec<Diagnostic> {
     ];
     let mut findings: Vec<Diagnostic> = Vec::new();
     for check in checks {
-        for finding in check(&page) {
+        for finding in check(page) {
             let alike = findings.iter().filter(|told| told.id == finding.id).count();
             if alike < FINDINGS_MAX && !findings.contains(&finding) {
                 findings.push(finding);
@@ -70,11 +69,21 @@ pub(super) fn linked(over: &Proofread<'_>) -> Vec<Linked> {
 }
 
 impl<'a> Page<'a> {
-    fn of(over: &'a Proofread<'a>) -> Option<Self> {
+    /// Reads the page; none where there is no reader.
+    pub(super) fn of(over: &'a Proofread<'a>) -> Option<Self> {
         let reader = over.trial.first.as_ref()?;
         let urls = Urls { unsubscribe: UNSUBSCRIBE_MARK, preferences: None };
         let page = over.sheet.page(Reader::new(&reader.fields, &urls));
         Some(Self { over, sheet: over.sheet, html: Html::parse_document(&page) })
+    }
+
+    /// The texts that readers get to see.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        let shown = self.html.root_element().descendants().filter(|node| {
+            let parent = node.parent().and_then(|parent| parent.value().as_element());
+            parent.is_some_and(|parent| !matches!(parent.name(), "style" | "title" | "script"))
+        });
+        shown.filter_map(|node| Some(&**node.value().as_text()?))
     }
 
     fn select(&self, selector: &str) -> Vec<ElementRef<'_>> {

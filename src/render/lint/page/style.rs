@@ -6,6 +6,7 @@ use std::rc::Rc;
 use csscolorparser::Color;
 use scraper::ElementRef;
 
+use crate::render::lint::css::cascade::Holding;
 use crate::render::lint::css::color::{color, legacy, over};
 use crate::render::lint::css::font::{BOLD, bolder, legacy_size, size, weight};
 use crate::render::lint::css::variables::{Variables, resolve};
@@ -14,6 +15,26 @@ use crate::render::lint::css::variables::{Variables, resolve};
 const GROUNDED: [&str; 8] = ["body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"];
 /// Functions whose colour is not known here.
 const UNKNOWN: [&str; 3] = ["env(", "light-dark(", "color-mix("];
+/// The properties that count here.
+const COUNTED: [&str; 17] = [
+    "background",
+    "background-color",
+    "background-image",
+    "color",
+    "display",
+    "font",
+    "font-size",
+    "font-weight",
+    "height",
+    "max-height",
+    "max-width",
+    "opacity",
+    "overflow",
+    "overflow-x",
+    "overflow-y",
+    "visibility",
+    "width",
+];
 /// A box that is not larger than this shows nothing, in pixels.
 const FLAT_MAX: f32 = 1.0;
 const TRANSPARENT: Color = Color { r: 0.0, g: 0.0, b: 0.0, a: 0.0 };
@@ -77,7 +98,7 @@ impl Style {
     pub(super) fn of(
         &self,
         element: ElementRef<'_>,
-        declarations: &[(String, String)],
+        declarations: &[Holding<'_>],
         is_dark: bool,
     ) -> Option<Self> {
         let mut style = self.clone();
@@ -95,11 +116,11 @@ impl Style {
         };
         for (name, value) in declarations.iter().filter(|(name, _)| name.starts_with("--")) {
             let value = value.to_ascii_lowercase();
-            Rc::make_mut(&mut style.variables).insert(name.clone(), value);
+            Rc::make_mut(&mut style.variables).insert(name.to_string(), value);
         }
         style.begin(element.value().name(), &mut own);
         style.hints(element, &mut own);
-        for (name, value) in declarations {
+        for (name, value) in declarations.iter().filter(|(name, _)| COUNTED.contains(&&**name)) {
             style.declare(name, value.trim(), self, &mut own);
         }
         let [height, max_height, width, max_width] = own.is_flat;

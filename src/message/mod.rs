@@ -25,6 +25,7 @@ pub use content::{Content, ContentError, Enclosed};
 pub use dkim::Signer;
 pub use key::{Algorithm, KeyError, SigningKey};
 pub use notice::Notice;
+pub use quoted::encode as quoted_printable;
 pub use skeleton::Skeleton;
 
 /// The field that holds a reader's name.

@@ -10,7 +10,7 @@ const COLUMNS_MAX: usize = 75;
 const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Adds a text, encoded; its line ends (LF or CRLF) become CRLF.
-pub(super) fn encode(text: &str, out: &mut Vec<u8>) {
+pub fn encode(text: &str, out: &mut Vec<u8>) {
     let bytes = text.as_bytes();
     let mut column = 0;
     let mut at = 0;

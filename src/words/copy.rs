@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// The id of a copy: 128 bits of an HMAC over newsletter, issue and address.
 ///
 /// It says nothing about the reader to anybody who lacks the ledger.
@@ -11,7 +13,12 @@ pub struct CopyId(pub [u8; 16]);
 
 impl fmt::Display for CopyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut digits = [0; 32];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(str::from_utf8(&digits).unwrap_or_default())
     }
 }
 

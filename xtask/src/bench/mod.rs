@@ -7,6 +7,7 @@
 //!
 //! **Invariant:** contenders run one at a time, and each has ended well, or there is no table.
 
+mod build;
 mod contender;
 mod flush;
 mod gather;
@@ -30,7 +31,7 @@ use site::Site;
 
 /// What the benches may be asked for.
 pub fn help() -> String {
-    format!("{}{}{}{}", options::HELP, gather::HELP, mjml::HELP, preview::HELP)
+    [options::HELP, build::HELP, gather::HELP, mjml::HELP, preview::HELP].concat()
 }
 
 /// What a whole bench has found.
@@ -49,6 +50,9 @@ struct Findings {
 
 /// Runs the bench that `words` asks for, and prints its tables as Markdown.
 pub fn run(words: &[&str]) -> Result<(), String> {
+    if let ["build", rest @ ..] = words {
+        return build::run(rest);
+    }
     if let ["gather", rest @ ..] = words {
         return gather::run(rest);
     }

@@ -81,6 +81,6 @@ mod tests {
     fn no_copies_and_unknown_words_are_refused() {
         assert!(Options::parse(&["send", "--copies", "0"]).is_err());
         assert!(Options::parse(&["send", "--fast"]).is_err());
-        assert!(Options::parse(&["build"]).is_err());
+        assert!(Options::parse(&["sent"]).is_err());
     }
 }

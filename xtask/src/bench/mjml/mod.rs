@@ -28,7 +28,8 @@ const SCRIPT: &str = "benches/mjml/npm.mjs";
 const PAGES: &str = "benches/mjml/pages";
 /// Our copy of npm's table.
 const TABLE: &str = "src/render/mjml/attributes.txt";
-const NEEDS: [Need; 2] = [("node", &["node"], "nodejs"), ("npm", &["npm"], "npm")];
+/// What both benches of MJML need.
+pub const NEEDS: [Need; 2] = [("node", &["node"], "nodejs"), ("npm", &["npm"], "npm")];
 
 struct Options {
     corpus: Option<PathBuf>,
@@ -118,7 +119,8 @@ pub fn run(words: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-fn install(folder: &Path) -> Result<(), String> {
+/// Installs npm's mjml into a folder, unless it is there.
+pub fn install(folder: &Path) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let manifest = folder.join("node_modules/mjml/package.json");
     let installed = fs::read_to_string(&manifest).unwrap_or_default();

@@ -390,7 +390,18 @@ fn what_is_corrected_keeps_its_pictures() {
         press.done(&["send", "2023-W12", "--yes", "--limit", "3"]);
         press.done(&["stop", "2023-W12"]);
         press.write("articles/pictures/On the train.jpg", photograph(600, 400));
-        press.done(&["correct", "2023-W12", "--yes"]);
+        if !is_enclosed {
+            // What cannot be published corrects nothing, nor does what is published elsewhere.
+            for (command, code) in [("false", 75), ("true", 3)] {
+                let odd = format!("publish = ['{command}', '{{folder}}']");
+                press.change("letterpress.toml", &publish, &odd);
+                let ran = press.run(&["correct", "2023-W12", "--yes"]);
+                assert_eq!(ran.code, code, "{}", ran.stderr);
+                press.change("letterpress.toml", &odd, &publish);
+            }
+        }
+        let corrected = press.done(&["correct", "2023-W12", "--yes"]).stdout;
+        assert!(corrected.contains("Revision 2 is for 21 copies"), "{corrected}");
         press.done(&["send", "2023-W12", "--yes"]);
         let mails = parts(&sink);
         assert_eq!(mails.len(), 24);

@@ -202,17 +202,18 @@ impl<'a> Pictures<'a> {
         asked: &'p BTreeMap<String, Asked>,
     ) -> impl Iterator<Item = Place<'p>> {
         // All of them begin alike, so that one walk through the text finds them all.
-        let base = self.under_base("").unwrap_or_default();
+        let base = self.under_base("").filter(|_| !asked.is_empty());
         let mut from = 0;
         std::iter::from_fn(move || {
+            let base = base.as_deref()?;
             loop {
-                let start = from + text[from..].find(&base)?;
+                let start = from + text[from..].find(base)?;
                 let rest = &text[start..];
                 let is_here = |asked: &Asked| {
                     rest.strip_prefix(&*asked.url).is_some_and(|after| !goes_on(after))
                 };
                 let found = asked.iter().find(|(_, asked)| is_here(asked));
-                from = start + found.map_or(base.len().max(1), |(_, asked)| asked.url.len());
+                from = start + found.map_or(base.len(), |(_, asked)| asked.url.len());
                 if let Some((path, Asked { size, .. })) = found {
                     return Some(Place { path, range: start..from, size: *size });
                 }

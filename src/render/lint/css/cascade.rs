@@ -65,10 +65,11 @@ impl Cascade {
 
     /// Returns the declarations that hold for an element, the strongest last.
     pub(in crate::render::lint) fn of<'c>(&'c self, element: ElementRef<'c>) -> Vec<Holding<'c>> {
+        let (name, class) = (element.value().name(), element.value().attr("class"));
         let matching = self
             .rules
             .iter()
-            .filter(|rule| rule.needs.are_met(element) && rule.selector.matches(&element));
+            .filter(|rule| rule.needs.are_met(name, class) && rule.selector.matches(&element));
         let mut all: Vec<(u8, Cow<'c, str>, &str)> = Vec::new();
         for (name, value, is_important) in matching.flat_map(|rule| &rule.declarations) {
             all.push((if *is_important { 2 } else { 0 }, name.into(), value));
@@ -120,12 +121,11 @@ impl Needs {
         }
     }
 
-    fn are_met(&self, element: ElementRef<'_>) -> bool {
+    /// Says whether an element of this name with these classes has it.
+    fn are_met(&self, name: &str, class: Option<&str>) -> bool {
         match self {
-            Self::Class(class) => {
-                element.value().attr("class").is_some_and(|of| of.contains(class))
-            }
-            Self::Type(kind) => element.value().name().eq_ignore_ascii_case(kind),
+            Self::Class(needed) => class.is_some_and(|class| class.contains(needed)),
+            Self::Type(kind) => name.eq_ignore_ascii_case(kind),
             Self::Nothing => true,
         }
     }

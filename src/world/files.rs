@@ -77,8 +77,8 @@ pub trait Files: Send + Sync + Debug {
     /// As [`Files::write`].
     fn write_private(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
 
-    /// As [`Files::write_private`], but without waiting for the disk: a power cut may lose the file.
-    /// For what can be made again.
+    /// As [`Files::write`], but without waiting for the disk: a power cut may lose the file. For what
+    /// can be made again.
     ///
     /// # Errors
     /// As [`Files::write`].
@@ -374,7 +374,7 @@ impl Files for WorkspaceFiles {
     }
 
     fn write_unsynced(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
-        fail("write", path, self.write_with(path, bytes, 0o600, false))
+        fail("write", path, self.write_with(path, bytes, 0o644, false))
     }
 
     fn create_folder(&self, path: &str) -> Result<(), FileError> {

@@ -74,13 +74,13 @@ fn build(args: &BuildArgs, cx: &Context, ui: &Ui) -> Result<(Exit, String), Faul
         Some(file) => picture.shown_at(&html, &format!("pictures/{file}")),
         None => html,
     });
-    files.write(&format!("{folder}/index.html"), page.as_bytes())?;
-    files.write(&format!("{folder}/index.txt"), merged.text.as_bytes())?;
-    files.write(&format!("{folder}/message.eml"), &message.bytes)?;
+    files.write_unsynced(&format!("{folder}/index.html"), page.as_bytes())?;
+    files.write_unsynced(&format!("{folder}/index.txt"), merged.text.as_bytes())?;
+    files.write_unsynced(&format!("{folder}/message.eml"), &message.bytes)?;
     let mut written = vec!["index.html", "index.txt", "message.eml"];
     if args.mjml {
         let mjml = edition.mjml(&reader, &workspace)?;
-        files.write(&format!("{folder}/newsletter.mjml"), mjml.as_bytes())?;
+        files.write_unsynced(&format!("{folder}/newsletter.mjml"), mjml.as_bytes())?;
         written.push("newsletter.mjml");
     }
     ui.tell("");

@@ -98,11 +98,12 @@ fn newsletter(mut section: Section<'_>, faults: &mut Vec<Diagnostic>) -> Option<
     let time_zone = section.needed("time_zone").and_then(|name| {
         let zone = world::time_zone(&name.value);
         if zone.is_none() {
-            section.fault(
-                Diagnostic::error(format!("`{}` is no time zone", name.value))
-                    .at(name.span, "")
-                    .hint("a zone is named as in `Europe/Oslo` or `America/New_York`"),
-            );
+            let hint = match world::nearest_time_zone(&name.value) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "a zone is named as in `Europe/Oslo` or `America/New_York`".to_owned(),
+            };
+            let fault = Diagnostic::error(format!("`{}` is no time zone", name.value));
+            section.fault(fault.at(name.span, "").hint(hint));
         }
         zone
     });

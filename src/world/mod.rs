@@ -37,7 +37,7 @@ pub use tool::{ToolError, run_tool};
 pub use walk::Listing;
 pub use watch::Watch;
 pub use web::{Fetched, Probed, Validators, WebError, fetch, probe};
-pub use zone::time_zone;
+pub use zone::{nearest_time_zone, time_zone};
 
 /// All that a verb may reach of the outside.
 #[derive(Clone, Debug)]

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use jiff::tz::TimeZone;
+use jiff::tz::{self, TimeZone};
+
+use crate::diag;
 
 /// Where systems keep a file for each zone; `TZDIR` names another folder.
 const ZONES: &str = "/usr/share/zoneinfo";
@@ -26,6 +28,12 @@ pub fn time_zone(name: &str) -> Option<TimeZone> {
     let zone = from_file(name).or_else(|| TimeZone::get(name).ok())?;
     known.insert(name.to_owned(), zone.clone());
     Some(zone)
+}
+
+/// Returns the name of the zone that somebody may have meant.
+pub fn nearest_time_zone(name: &str) -> Option<String> {
+    let names: Vec<String> = tz::db().available().map(|name| name.to_string()).collect();
+    diag::nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 fn from_file(name: &str) -> Option<TimeZone> {
@@ -61,6 +69,13 @@ mod tests {
             }
         }
         assert!(time_zone("europe/oslo").is_some(), "as jiff takes it");
+    }
+
+    #[test]
+    fn the_nearest_zone_is_found() {
+        assert_eq!(nearest_time_zone("America/New_Yrok").as_deref(), Some("America/New_York"));
+        assert_eq!(nearest_time_zone("Europe/Olso").as_deref(), Some("Europe/Oslo"));
+        assert_eq!(nearest_time_zone("Nowhere at all"), None);
     }
 
     #[test]

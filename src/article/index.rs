@@ -80,7 +80,7 @@ impl Index {
     /// Writes it. Where it cannot be written, the next reading takes longer, and that is all.
     pub(super) fn store(&self, files: &dyn Files) {
         if let Some(bytes) = self.written() {
-            let _ = files.write_unsynced(INDEX, &bytes);
+            let _ = files.write_private_unsynced(INDEX, &bytes);
         }
     }
 

@@ -138,7 +138,7 @@ impl<'a> Store<'a> {
         }
         self.index.schema = SCHEMA.to_owned();
         let text = serde_json::to_string(&self.index).unwrap_or_default();
-        self.files.write_unsynced(INDEX, text.as_bytes())
+        self.files.write_private_unsynced(INDEX, text.as_bytes())
     }
 
     fn known(&mut self, path: &str, width: u32) -> Result<Option<Made>, Unfit> {

@@ -84,6 +84,12 @@ pub trait Files: Send + Sync + Debug {
     /// As [`Files::write`].
     fn write_unsynced(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
 
+    /// As [`Files::write_unsynced`], readable by the owner alone.
+    ///
+    /// # Errors
+    /// As [`Files::write`].
+    fn write_private_unsynced(&self, path: &str, bytes: &[u8]) -> Result<(), FileError>;
+
     /// Makes a folder and those above it.
     ///
     /// # Errors
@@ -377,6 +383,10 @@ impl Files for WorkspaceFiles {
         fail("write", path, self.write_with(path, bytes, 0o644, false))
     }
 
+    fn write_private_unsynced(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        fail("write", path, self.write_with(path, bytes, 0o600, false))
+    }
+
     fn create_folder(&self, path: &str) -> Result<(), FileError> {
         fail("make the folder", path, fs::create_dir_all(self.resolve(path)))
     }
@@ -486,6 +496,21 @@ mod tests {
         assert_eq!(files.read_under("templates/a", "templates/a/x.mjml").unwrap(), b"x");
         let out = files.read_under("templates/a", "templates/a/out").unwrap_err();
         assert!(out.to_string().contains("outside"), "{out}");
+    }
+
+    #[test]
+    fn what_is_private_is_the_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_folder, files) = workspace();
+        files.write_private("a", b"a").unwrap();
+        files.write_private_unsynced("b", b"b").unwrap();
+        files.write_unsynced("c", b"c").unwrap();
+        let mode = |path: &str| {
+            let kind = fs::metadata(files.resolve(path)).unwrap();
+            kind.permissions().mode() & 0o777
+        };
+        assert_eq!([mode("a"), mode("b")], [0o600, 0o600]);
+        assert_ne!(mode("c"), 0o600);
     }
 
     #[test]

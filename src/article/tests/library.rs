@@ -163,6 +163,10 @@ impl Files for Watched {
         self.files.write_unsynced(path, bytes)
     }
 
+    fn write_private_unsynced(&self, path: &str, bytes: &[u8]) -> Result<(), FileError> {
+        self.files.write_private_unsynced(path, bytes)
+    }
+
     fn create_folder(&self, path: &str) -> Result<(), FileError> {
         self.files.create_folder(path)
     }

@@ -343,6 +343,10 @@ impl Files for Memory {
         unreachable!("a compilation writes nothing")
     }
 
+    fn write_private_unsynced(&self, _: &str, _: &[u8]) -> Result<(), FileError> {
+        unreachable!("a compilation writes nothing")
+    }
+
     fn create_folder(&self, _: &str) -> Result<(), FileError> {
         unreachable!("a compilation writes nothing")
     }

@@ -25,7 +25,8 @@ pub fn time_zone(name: &str) -> Option<TimeZone> {
     if let Some(zone) = known.get(name) {
         return Some(zone.clone());
     }
-    let zone = from_file(name).or_else(|| TimeZone::get(name).ok())?;
+    let folder = std::env::var_os("TZDIR").unwrap_or_else(|| ZONES.into());
+    let zone = from_file(Path::new(&folder), name).or_else(|| TimeZone::get(name).ok())?;
     known.insert(name.to_owned(), zone.clone());
     Some(zone)
 }
@@ -36,7 +37,7 @@ pub fn nearest_time_zone(name: &str) -> Option<String> {
     diag::nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
-fn from_file(name: &str) -> Option<TimeZone> {
+fn from_file(folder: &Path, name: &str) -> Option<TimeZone> {
     let is_sound = name.split('/').all(|part| {
         !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
     });
@@ -44,8 +45,7 @@ fn from_file(name: &str) -> Option<TimeZone> {
     if !is_sound || name.starts_with("right/") || name.starts_with("posix/") {
         return None;
     }
-    let folder = std::env::var_os("TZDIR").unwrap_or_else(|| ZONES.into());
-    let bytes = std::fs::read(Path::new(&folder).join(name)).ok()?;
+    let bytes = std::fs::read(folder.join(name)).ok()?;
     TimeZone::tzif(name, &bytes).ok()
 }
 
@@ -69,6 +69,35 @@ mod tests {
             }
         }
         assert!(time_zone("europe/oslo").is_some(), "as jiff takes it");
+    }
+
+    /// A file of a zone with one offset: three hours east (RFC 9636, version 2).
+    fn three_hours_east() -> Vec<u8> {
+        let block = |offset: i32| {
+            let mut block = b"TZif2".to_vec();
+            block.extend([0; 15]);
+            for count in [0_u32, 0, 0, 0, 1, 4] {
+                block.extend(count.to_be_bytes());
+            }
+            block.extend(offset.to_be_bytes());
+            block.extend([0, 0]);
+            block.extend(b"+03\0");
+            block
+        };
+        [block(10_800), block(10_800), b"\n<+03>-3\n".to_vec()].concat()
+    }
+
+    #[test]
+    fn the_zones_own_file_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("Europe")).unwrap();
+        std::fs::write(folder.path().join("Europe/Oslo"), three_hours_east()).unwrap();
+        let zone = from_file(folder.path(), "Europe/Oslo").unwrap();
+        assert_eq!(zone.iana_name(), Some("Europe/Oslo"));
+        let noon = zone.to_timestamp(date(2031, 7, 1).at(12, 0, 0, 0)).unwrap();
+        assert_eq!(noon.to_string(), "2031-07-01T09:00:00Z");
+        assert!(from_file(folder.path(), "Europe/Paris").is_none());
+        assert!(from_file(&folder.path().join("Europe"), "../Europe/Oslo").is_none());
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub fn compile_for_checks(input: &Input<'_>) -> Result<(Compiled, Sheet), Faults
 }
 
 /// Reads, checks and evaluates, and goes on with that. The crate's word on the template's files is
-/// waited for at the end: it takes as long as all the rest, and almost never says anything.
+/// waited for at the end: it takes long, and almost never says anything.
 fn with_evaluated<T>(
     input: &Input<'_>,
     pictures: &Pictures<'_>,

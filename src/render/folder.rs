@@ -197,7 +197,7 @@ pub(super) fn parse(source: &Source) -> Result<Template, Diagnostic> {
 }
 
 /// Says why a text is no Handlebars to the crate.
-fn refused(source: &Source) -> Option<Diagnostic> {
+pub(super) fn refused(source: &Source) -> Option<Diagnostic> {
     let error = handlebars::Template::compile(source.text()).err()?;
     let (line, column) = error.pos().unwrap_or((1, 1));
     let span = source.line(line);

@@ -154,7 +154,6 @@ pub(super) fn bare_fields(parts: &[Part], found: &mut std::collections::BTreeSet
 /// Writes a value as its place asks.
 pub(super) fn fill(value: &str, context: Context, out: &mut String) {
     match context {
-        Context::Plain if is_printable(value) => out.push_str(value),
         Context::Plain => {
             out.extend(value.chars().map(|c| if c.is_control() { ' ' } else { c }));
         }
@@ -173,17 +172,8 @@ pub(super) fn fill(value: &str, context: Context, out: &mut String) {
     }
 }
 
-/// Says whether a text is plain ASCII to be seen, as most values are.
-fn is_printable(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-}
-
 /// Escapes text for HTML, between tags and in quoted attributes alike.
 pub(super) fn escape(text: &str, out: &mut String) {
-    if is_printable(text) && !text.contains(['&', '<', '>', '"', '\'']) {
-        out.push_str(text);
-        return;
-    }
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -209,11 +199,6 @@ fn start_url(value: &str, out: &mut String) {
     let value = value.trim();
     if !is_safe_url(value) {
         out.push('#');
-        return;
-    }
-    const ODD: [char; 10] = ['&', '"', '\'', '<', '>', '`', '\\', '{', '}', ' '];
-    if is_printable(value) && !value.contains(ODD) {
-        out.push_str(value);
         return;
     }
     for c in value.chars() {

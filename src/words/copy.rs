@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+use super::to_hex;
 
 /// The id of a copy: 128 bits of an HMAC over newsletter, issue and address.
 ///
@@ -13,12 +13,7 @@ pub struct CopyId(pub [u8; 16]);
 
 impl fmt::Display for CopyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0; 32];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        f.write_str(str::from_utf8(&digits).unwrap_or_default())
+        f.write_str(&to_hex(&self.0))
     }
 }
 

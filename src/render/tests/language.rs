@@ -150,6 +150,13 @@ fn templates_say_what_the_handlebars_crate_says() {
 }
 
 #[test]
+fn what_the_crate_refuses_is_told_at_its_place() {
+    let fault = folder::refused(&Source::new("t.mjml", "one\ntwo {{#if a}}")).unwrap();
+    assert!(fault.place().is_some());
+    assert!(folder::refused(&Source::new("t.mjml", "one\ntwo {{#if a}}{{/if}}")).is_none());
+}
+
+#[test]
 fn no_text_makes_the_reading_of_a_template_fail_otherwise_than_by_a_fault() {
     let alphabet = [
         "{{",

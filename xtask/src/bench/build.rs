@@ -13,7 +13,9 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use super::goals::met;
 use super::measure::median;
+use super::workspace::PROSE;
 use super::{machine, mjml};
 use crate::packages;
 use crate::steps;
@@ -30,11 +32,6 @@ const SECTIONS: [(&str, usize); 5] =
 const ISSUE: &str = "2026-W02";
 /// The parts of the sample workspace that are taken over.
 const SAMPLE: [&str; 3] = ["letterpress.toml", "templates", "subscribers"];
-const PROSE: &str = "The council’s vote came after midnight, and the café at the corner stayed \
-    open for those who had waited. Nobody had asked for the bridge to be moved, said the mayor; \
-    the river had done it, slowly, and had asked nobody either. What it will cost is to be told \
-    by Friday, in an envelope, to all who live on the far side of the water. ";
-
 /// Runs the bench, and prints its tables as Markdown.
 pub fn run(words: &[&str]) -> Result<(), String> {
     let rounds = match words {
@@ -222,10 +219,6 @@ fn copy(folder: &Path) -> Result<String, String> {
         met(build / copy >= 200.0),
         message / 1e3,
     ))
-}
-
-fn met(is_met: bool) -> &'static str {
-    if is_met { "met" } else { "missed" }
 }
 
 #[cfg(test)]

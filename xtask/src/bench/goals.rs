@@ -54,10 +54,15 @@ pub fn markdown(options: &Options, findings: &Findings) -> String {
     }
     let mut table = "| goal | wanted | measured | |\n| --- | --- | --- | --- |\n".to_owned();
     for goal in goals {
-        let verdict = if goal.is_met { "met" } else { "missed" };
+        let verdict = met(goal.is_met);
         let _ = writeln!(table, "| {} | {} | {} | {verdict} |", goal.what, goal.wanted, goal.found);
     }
     table
+}
+
+/// How a table says whether a goal is met.
+pub fn met(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "missed" }
 }
 
 fn rounds(findings: &Findings, is_it: impl Fn(&Contender) -> bool) -> Option<&[Round]> {

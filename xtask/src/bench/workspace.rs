@@ -21,7 +21,8 @@ const TEMPLATE: [(&str, &str); 3] = [
     ("newsletter.mjml", include_str!("../../../benches/compare/template/newsletter.mjml")),
     ("newsletter.txt", include_str!("../../../benches/compare/template/newsletter.txt")),
 ];
-const PROSE: &str = "The council’s vote came after midnight, and the café at the corner stayed \
+/// What stories are made of.
+pub const PROSE: &str = "The council’s vote came after midnight, and the café at the corner stayed \
     open for those who had waited. Nobody had asked for the bridge to be moved, said the mayor; \
     the river had done it, slowly, and had asked nobody either. What it will cost is to be told \
     by Friday, in an envelope, to all who live on the far side of the water. ";

@@ -15,26 +15,6 @@ use crate::render::lint::css::variables::{Variables, resolve};
 const GROUNDED: [&str; 8] = ["body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"];
 /// Functions whose colour is not known here.
 const UNKNOWN: [&str; 3] = ["env(", "light-dark(", "color-mix("];
-/// The properties that count here.
-const COUNTED: [&str; 17] = [
-    "background",
-    "background-color",
-    "background-image",
-    "color",
-    "display",
-    "font",
-    "font-size",
-    "font-weight",
-    "height",
-    "max-height",
-    "max-width",
-    "opacity",
-    "overflow",
-    "overflow-x",
-    "overflow-y",
-    "visibility",
-    "width",
-];
 /// A box that is not larger than this shows nothing, in pixels.
 const FLAT_MAX: f32 = 1.0;
 const TRANSPARENT: Color = Color { r: 0.0, g: 0.0, b: 0.0, a: 0.0 };
@@ -120,7 +100,7 @@ impl Style {
         }
         style.begin(element.value().name(), &mut own);
         style.hints(element, &mut own);
-        for (name, value) in declarations.iter().filter(|(name, _)| COUNTED.contains(&&**name)) {
+        for (name, value) in declarations {
             style.declare(name, value.trim(), self, &mut own);
         }
         let [height, max_height, width, max_width] = own.is_flat;
@@ -183,30 +163,34 @@ impl Style {
     }
 
     fn declare(&mut self, name: &str, value: &str, outer: &Self, own: &mut Own) {
-        // What names a variable that is not there is as if it were not set.
-        let value = &resolve(&value.to_ascii_lowercase(), &self.variables)
-            .unwrap_or_else(|| "unset".to_owned());
+        let variables = Rc::clone(&self.variables);
+        // Most properties count for nothing here, and what they hold need not be known. What names a
+        // variable that is not there is as if it were not set.
+        let value = || {
+            let value = resolve(&value.to_ascii_lowercase(), &variables);
+            value.unwrap_or_else(|| "unset".to_owned())
+        };
         match name {
             "color" => {
-                self.color = match value.as_str() {
+                self.color = match value().as_str() {
                     "inherit" | "unset" | "currentcolor" => outer.color,
                     "initial" => self.system("canvastext"),
-                    _ => self.colored(value).unwrap_or(self.color),
+                    value => self.colored(value).unwrap_or(self.color),
                 };
             }
             "background-color" => {
-                own.ground = match value.as_str() {
+                own.ground = match value().as_str() {
                     "inherit" => outer.own,
-                    _ => self.colored(value).unwrap_or(own.ground),
+                    value => self.colored(value).unwrap_or(own.ground),
                 };
             }
-            "background" => self.background(value, outer, own),
-            "background-image" => own.has_picture = is_picture(value),
-            "font-size" => self.size = size(value, outer.size).unwrap_or(self.size),
-            "font-weight" => self.weight = weight(value, outer.weight).unwrap_or(self.weight),
-            "font" => self.font(value, outer),
+            "background" => self.background(&value(), outer, own),
+            "background-image" => own.has_picture = is_picture(&value()),
+            "font-size" => self.size = size(&value(), outer.size).unwrap_or(self.size),
+            "font-weight" => self.weight = weight(&value(), outer.weight).unwrap_or(self.weight),
+            "font" => self.font(&value(), outer),
             "visibility" => {
-                self.is_visible = match value.as_str() {
+                self.is_visible = match value().as_str() {
                     "visible" | "initial" => true,
                     "hidden" | "collapse" => false,
                     _ => outer.is_visible,
@@ -302,19 +286,20 @@ impl Style {
 }
 
 impl Own {
-    fn declare(&mut self, name: &str, value: &str) {
+    fn declare(&mut self, name: &str, value: impl Fn() -> String) {
         match name {
-            "display" => self.is_displayed = value != "none",
+            "display" => self.is_displayed = value() != "none",
             "opacity" => {
+                let value = value();
                 let percent = value.strip_suffix('%').and_then(|number| number.parse::<f32>().ok());
                 let number = percent.map(|number| number / 100.0).or_else(|| value.parse().ok());
                 self.opacity = number.unwrap_or(self.opacity).clamp(0.0, 1.0);
             }
-            "overflow" | "overflow-x" | "overflow-y" => self.is_clipped = value != "visible",
-            "height" => self.is_flat[0] = is_flat(value),
-            "max-height" => self.is_flat[1] = is_flat(value),
-            "width" => self.is_flat[2] = is_flat(value),
-            "max-width" => self.is_flat[3] = is_flat(value),
+            "overflow" | "overflow-x" | "overflow-y" => self.is_clipped = value() != "visible",
+            "height" => self.is_flat[0] = is_flat(&value()),
+            "max-height" => self.is_flat[1] = is_flat(&value()),
+            "width" => self.is_flat[2] = is_flat(&value()),
+            "max-width" => self.is_flat[3] = is_flat(&value()),
             _ => {}
         }
     }

@@ -9,10 +9,25 @@ use super::{declarations, media, rules};
 /// Selectors in brackets of selectors go no deeper in what people write.
 const DEPTH_MAX: usize = 8;
 
-/// A declaration that holds for an element: name and value.
-pub(in crate::render::lint) type Holding<'c> = (Cow<'c, str>, &'c str);
+/// Whether something holds in the light, and whether in the dark.
+pub(in crate::render::lint) type Hours = [bool; 2];
 
-/// The style sheets of a page, for one kind of screen.
+/// A declaration that holds for an element.
+#[derive(Debug)]
+pub(in crate::render::lint) struct Holding<'c> {
+    pub(in crate::render::lint) name: Cow<'c, str>,
+    pub(in crate::render::lint) value: &'c str,
+    hours: Hours,
+}
+
+impl Holding<'_> {
+    /// Says whether it holds in the dark, or in the light.
+    pub(in crate::render::lint) fn holds(&self, is_dark: bool) -> bool {
+        self.hours[usize::from(is_dark)]
+    }
+}
+
+/// The style sheets of a page, for a wide screen.
 #[derive(Debug)]
 pub(in crate::render::lint) struct Cascade {
     rules: Vec<Matched>,
@@ -22,23 +37,23 @@ pub(in crate::render::lint) struct Cascade {
 struct Matched {
     needs: Needs,
     selector: Selector,
+    hours: Hours,
     specificity: [usize; 3],
     /// Names and values, and whether each is important.
     declarations: Vec<(String, String, bool)>,
 }
 
 impl Cascade {
-    /// Takes the rules that hold on a wide screen in the light or in the dark.
-    pub(in crate::render::lint) fn new<'c>(
-        sheets: impl Iterator<Item = &'c str>,
-        is_dark: bool,
-    ) -> Self {
+    /// Takes the rules that hold in the light or in the dark.
+    pub(in crate::render::lint) fn new<'c>(sheets: impl Iterator<Item = &'c str>) -> Self {
         let mut matched = Vec::new();
         for sheet in sheets {
-            for rule in rules(sheet)
-                .into_iter()
-                .filter(|rule| rule.media.iter().all(|condition| media::holds(condition, is_dark)))
-            {
+            for rule in rules(sheet) {
+                let holds = |is_dark| rule.media.iter().all(|media| media::holds(media, is_dark));
+                let hours = [false, true].map(holds);
+                if hours == [false, false] {
+                    continue;
+                }
                 let declarations: Vec<_> = rule
                     .declarations
                     .iter()
@@ -53,7 +68,8 @@ impl Cascade {
                     if let Ok(selector) = Selector::parse(&known) {
                         let (needs, specificity) = (Needs::of(part), specificity(part));
                         let declarations = declarations.clone();
-                        matched.push(Matched { needs, selector, specificity, declarations });
+                        let rule = Matched { needs, selector, hours, specificity, declarations };
+                        matched.push(rule);
                     }
                 }
             }
@@ -70,9 +86,12 @@ impl Cascade {
             .rules
             .iter()
             .filter(|rule| rule.needs.are_met(name, class) && rule.selector.matches(&element));
-        let mut all: Vec<(u8, Cow<'c, str>, &str)> = Vec::new();
-        for (name, value, is_important) in matching.flat_map(|rule| &rule.declarations) {
-            all.push((if *is_important { 2 } else { 0 }, name.into(), value));
+        let mut all: Vec<(u8, Holding<'c>)> = Vec::new();
+        for rule in matching {
+            for (name, value, is_important) in &rule.declarations {
+                let holding = Holding { name: name.into(), value, hours: rule.hours };
+                all.push((if *is_important { 2 } else { 0 }, holding));
+            }
         }
         if let Some(style) = element.value().attr("style") {
             for each in declarations(style, 0..style.len()) {
@@ -82,11 +101,11 @@ impl Cascade {
                     true => each.name.into(),
                     false => each.name.to_ascii_lowercase().into(),
                 };
-                all.push((rank, name, each.value));
+                all.push((rank, Holding { name, value: each.value, hours: [true, true] }));
             }
         }
-        all.sort_by_key(|(rank, ..)| *rank);
-        all.into_iter().map(|(_, name, value)| (name, value)).collect()
+        all.sort_by_key(|(rank, _)| *rank);
+        all.into_iter().map(|(_, holding)| holding).collect()
     }
 }
 
@@ -280,9 +299,10 @@ mod tests {
         let selector = Selector::parse("p").unwrap();
         let p = html.select(&selector).next().unwrap();
         let color = |css: &str, is_dark: bool| {
-            let cascade = Cascade::new(std::iter::once(css), is_dark);
-            let of = cascade.of(p);
-            of.into_iter().rfind(|(name, _)| name == "color").unwrap().1.to_owned()
+            let cascade = Cascade::new(std::iter::once(css));
+            let mut colors = cascade.of(p);
+            colors.retain(|each| each.name == "color" && each.holds(is_dark));
+            colors.last().unwrap().value.to_owned()
         };
         assert_eq!(color("#x{color:id}", false), "inline");
         assert_eq!(color(".a{color:one!important}p{color:two!important}", false), "one");

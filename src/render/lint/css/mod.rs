@@ -85,15 +85,22 @@ fn declaration(css: &str, range: Range<usize>) -> Option<Declaration<'_>> {
     let start = text.as_ptr() as usize - css.as_ptr() as usize;
     let (name, value) = text.split_once(':')?;
     let value = value.trim();
-    let lower = value.to_ascii_lowercase();
-    let bare = lower.strip_suffix("important").map(str::trim_end);
-    let bare = bare.and_then(|rest| rest.strip_suffix('!')).map(str::trim_end);
+    let bare = without_important(value);
     Some(Declaration {
         name: name.trim(),
-        value: bare.map_or(value, |bare| &value[..bare.len()]),
+        value: bare.unwrap_or(value),
         is_important: bare.is_some(),
         at: start..start + text.len(),
     })
+}
+
+/// Takes `!important` off; none where it is not there.
+fn without_important(value: &str) -> Option<&str> {
+    let (bare, word) = value.split_at_checked(value.len().checked_sub("important".len())?)?;
+    if !word.eq_ignore_ascii_case("important") {
+        return None;
+    }
+    bare.trim_end().strip_suffix('!').map(str::trim_end)
 }
 
 /// Takes comments and blanks off both ends.

@@ -15,17 +15,16 @@ use crate::render::lint::css::color::ratio;
 const NEEDED: [f64; 2] = [4.5, 3.0];
 /// No mail nests deeper; html5ever stops there too.
 const DEPTH_MAX: usize = 500;
+/// In the light, and in the dark.
+const HOURS: [bool; 2] = [false, true];
 
 pub(super) fn contrasts(page: &Page<'_>) -> Vec<Diagnostic> {
     let sheets = sheets(page);
     let metas = page.select("meta[name='color-scheme' i]");
     let scheme = metas.iter().find_map(|meta| meta.value().attr("content")).unwrap_or_default();
-    let mut findings = look(page, &sheets, scheme, false);
     // `prefers-color-scheme` has that word in it too.
-    if !metas.is_empty() || sheets.iter().any(|sheet| sheet.contains("color-scheme")) {
-        findings.extend(look(page, &sheets, scheme, true));
-    }
-    findings
+    let has_dark = !metas.is_empty() || sheets.iter().any(|sheet| sheet.contains("color-scheme"));
+    look(page, &sheets, scheme, has_dark)
 }
 
 fn sheets(page: &Page<'_>) -> Vec<String> {
@@ -39,18 +38,20 @@ fn sheets(page: &Page<'_>) -> Vec<String> {
     page.select("style").into_iter().map(sheet).collect()
 }
 
-fn look(page: &Page<'_>, sheets: &[String], scheme: &str, is_dark: bool) -> Vec<Diagnostic> {
-    let cascade = Cascade::new(sheets.iter().map(String::as_str), is_dark);
+fn look(page: &Page<'_>, sheets: &[String], scheme: &str, has_dark: bool) -> Vec<Diagnostic> {
+    let cascade = Cascade::new(sheets.iter().map(String::as_str));
     let root = page.html.root_element();
     let declared = cascade.of(root);
-    let declared = declared.iter().rfind(|(name, _)| name == "color-scheme");
-    let is_night = declared
-        .and_then(|(_, value)| night(value, is_dark))
-        .or_else(|| night(scheme, is_dark))
-        .unwrap_or_default();
-    let mut looker = Looker { page, cascade, is_dark, findings: Vec::new() };
-    looker.element(root, &Style::page(is_night), 0);
-    looker.findings
+    let style = |is_dark| {
+        let own = declared.iter().rfind(|each| each.name == "color-scheme" && each.holds(is_dark));
+        let own = own.and_then(|own| night(own.value, is_dark));
+        let is_night = own.or_else(|| night(scheme, is_dark)).unwrap_or_default();
+        (has_dark || !is_dark).then(|| Style::page(is_night))
+    };
+    let styles = HOURS.map(style);
+    let mut looker = Looker { page, cascade: &cascade, findings: Default::default() };
+    looker.element(root, &styles, 0);
+    looker.findings.concat()
 }
 
 fn hexes(color: &Color) -> String {
@@ -59,38 +60,50 @@ fn hexes(color: &Color) -> String {
 
 struct Looker<'p, 'a> {
     page: &'p Page<'a>,
-    cascade: Cascade,
-    is_dark: bool,
-    findings: Vec<Diagnostic>,
+    cascade: &'p Cascade,
+    /// Those in the light, and those in the dark.
+    findings: [Vec<Diagnostic>; 2],
 }
 
 impl Looker<'_, '_> {
-    fn element(&mut self, element: ElementRef<'_>, outer: &Style, depth: usize) {
+    /// Looks at an element in an `outer` style, in the light and in the dark; none where nothing of
+    /// it is seen.
+    fn element(&mut self, element: ElementRef<'_>, outer: &[Option<Style>; 2], depth: usize) {
         let declarations = self.cascade.of(element);
-        let Some(style) = outer.of(element, &declarations, self.is_dark) else { return };
-        if depth > DEPTH_MAX {
+        let [light, dark] = outer;
+        let styles = [(light, false), (dark, true)]
+            .map(|(outer, is_dark)| outer.as_ref()?.of(element, &declarations, is_dark));
+        if styles.iter().all(Option::is_none) || depth > DEPTH_MAX {
             return;
         }
         for child in element.children() {
             if let Some(text) = child.value().as_text() {
-                self.text(element, text, &style);
+                self.text(element, text, &styles);
             } else if let Some(child) = ElementRef::wrap(child) {
-                self.element(child, &style, depth + 1);
+                self.element(child, &styles, depth + 1);
             }
         }
     }
 
-    fn text(&mut self, element: ElementRef<'_>, text: &str, style: &Style) {
+    fn text(&mut self, element: ElementRef<'_>, text: &str, styles: &[Option<Style>; 2]) {
         let shown = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
-        let Some([color, ground]) = style.seen() else { return };
         if shown.chars().all(|c| c.is_whitespace() || is_emoji(c)) {
             return;
         }
+        for (style, is_dark) in styles.iter().zip(HOURS) {
+            if let Some(style) = style {
+                self.contrast(element, shown, style, is_dark);
+            }
+        }
+    }
+
+    fn contrast(&mut self, element: ElementRef<'_>, shown: &str, style: &Style, is_dark: bool) {
+        let Some([color, ground]) = style.seen() else { return };
         let (found, needed) = (ratio(&color, &ground), NEEDED[usize::from(style.is_large())]);
         if found >= needed {
             return;
         }
-        let (id, mode) = match self.is_dark {
+        let (id, mode) = match is_dark {
             true => ("contrast-dark", " in the dark"),
             false => ("contrast", ""),
         };
@@ -112,8 +125,9 @@ impl Looker<'_, '_> {
             None => finding.file(self.page.template()),
         };
         // One pair of colours is told once.
-        if !self.findings.iter().any(|told| told.what == finding.what) {
-            self.findings.push(finding);
+        let findings = &mut self.findings[usize::from(is_dark)];
+        if !findings.iter().any(|told| told.what == finding.what) {
+            findings.push(finding);
         }
     }
 }

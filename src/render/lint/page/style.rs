@@ -82,8 +82,9 @@ impl Style {
         is_dark: bool,
     ) -> Option<Self> {
         let mut style = self.clone();
-        let scheme = declarations.iter().rfind(|(name, _)| name == "color-scheme");
-        if let Some(is_night) = scheme.and_then(|(_, value)| night(value, is_dark)) {
+        let declarations = || declarations.iter().filter(|each| each.holds(is_dark));
+        let scheme = declarations().rfind(|each| each.name == "color-scheme");
+        if let Some(is_night) = scheme.and_then(|scheme| night(scheme.value, is_dark)) {
             style.is_night = is_night;
         }
         let mut own = Own {
@@ -94,14 +95,14 @@ impl Style {
             is_clipped: false,
             is_flat: [false; 4],
         };
-        for (name, value) in declarations.iter().filter(|(name, _)| name.starts_with("--")) {
-            let value = value.to_ascii_lowercase();
-            Rc::make_mut(&mut style.variables).insert(name.to_string(), value);
+        for own in declarations().filter(|each| each.name.starts_with("--")) {
+            let value = own.value.to_ascii_lowercase();
+            Rc::make_mut(&mut style.variables).insert(own.name.to_string(), value);
         }
         style.begin(element.value().name(), &mut own);
         style.hints(element, &mut own);
-        for (name, value) in declarations {
-            style.declare(name, value.trim(), self, &mut own);
+        for each in declarations() {
+            style.declare(&each.name, each.value.trim(), self, &mut own);
         }
         let [height, max_height, width, max_width] = own.is_flat;
         let is_flat = own.is_clipped && (height || max_height || width || max_width);

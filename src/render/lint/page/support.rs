@@ -96,12 +96,12 @@ pub(super) fn support(page: &Page<'_>) -> Vec<Diagnostic> {
     for element in page.select("[style]") {
         // An element without a mark of its own is MJML's.
         let style = element.value().attr("style").unwrap_or_default();
-        let declarations = css::declarations(style, 0..style.len());
         if let Some(origin) = number(element)
             .filter(|_| element.value().attr(super::ATTRIBUTE).is_some())
             .and_then(|number| page.sheet.origin(number))
             .filter(|origin| origin.is_literal)
         {
+            let declarations = css::declarations(style, 0..style.len());
             let unknown = declarations.iter().filter_map(unsupported);
             findings.extend(unknown.map(|finding| finding.at(origin.span.clone(), "")));
         }

@@ -11,11 +11,14 @@ pub(super) type Digest = [u8; 16];
 /// The digest of an article's text, without regard to white space; `None` where there is no text.
 pub(super) fn of_text(article: &Article) -> Option<String> {
     let text = Block::plain(&article.body);
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() {
-        return None;
+    let mut words = text.split_whitespace();
+    let mut all = String::with_capacity(text.len());
+    all.push_str(words.next()?);
+    for word in words {
+        all.push(' ');
+        all.push_str(word);
     }
-    Some(hex(&of_bytes(text.as_bytes())))
+    Some(hex(&of_bytes(all.as_bytes())))
 }
 
 /// A digest as text.

@@ -82,6 +82,9 @@ impl Workspace<'_> {
         for (other, file) in others.filter(|(_, file)| file.front.sent.is_some()) {
             used.take(&other, &file, self.offered(&other).as_ref(), planned.get(&other));
         }
+        if used.is_empty() {
+            return vec![];
+        }
         let told = sent(file).filter_map(|item| {
             let found = used.of(&Record::of(find(&item.target)?)).filter(|found| found.is_sent)?;
             let what = format!("this story was sent already, in {}", found.issue);

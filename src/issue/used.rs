@@ -159,6 +159,11 @@ impl Used {
         self.uses.get(self.find(&article.name, link, digest)?)
     }
 
+    /// Says whether they have nothing.
+    pub fn is_empty(&self) -> bool {
+        self.uses.is_empty()
+    }
+
     /// Where the time of the first issue begins: what is older was never owed to a reader.
     pub fn first(&self) -> Option<&Zoned> {
         self.first.as_ref()

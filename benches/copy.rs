@@ -15,7 +15,7 @@ use letterpress::audience;
 use letterpress::config::Config;
 use letterpress::issue;
 use letterpress::message::{Content, Recipient, Skeleton, quoted_printable};
-use letterpress::render::{self, Bare, Encoded, Input, Urls};
+use letterpress::render::{self, Bare, Encoded, Folder, Input, Taken, Urls};
 use letterpress::words::{CopyId, IssueName, Source};
 use letterpress::world::WorkspaceFiles;
 
@@ -56,10 +56,13 @@ fn main() -> Result<(), Failure> {
     let zone = &newsletter.time_zone;
     let file = issue::parse(Source::new("issues/bench.md", issue_text()), zone).map_err(told)?;
     let issue = issue::resolve(&file, &name, &newsletter.url, zone, &|_| None).issue;
-    let (config, files) = (&config, &files);
-    let schema = &audience.schema;
-    let input = Input { issue: &issue, config, schema, files, gallery: &Bare };
-    let compiled = render::compile(&input).map_err(told)?;
+    let (config, schema) = (&config, &audience.schema);
+    let (issue, taken) = (&issue, &Taken::default());
+    let compile = || {
+        let folder = &Folder::read(&files, newsletter, None);
+        render::compile(&Input { issue, config, schema, folder, gallery: &Bare, taken })
+    };
+    let compiled = compile().map_err(told)?;
 
     let encoded = Encoded::new(&compiled, quoted_printable);
     let skeleton = Skeleton::new(Content::new(compiled, config, &name), Vec::new())?;
@@ -75,7 +78,7 @@ fn main() -> Result<(), Failure> {
 
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("page of 70 kB");
-    group.bench_function("build", |bencher| bencher.iter(|| render::compile(&input)));
+    group.bench_function("build", |bencher| bencher.iter(compile));
     group.throughput(Throughput::Bytes(page.len() as u64));
     group.bench_function("copy", |bencher| {
         bencher.iter(|| {

@@ -10,10 +10,13 @@ use super::ui::{Mode, Ui, counted, grouped, kilobytes};
 use super::workspace::Workspace;
 use crate::article::Library;
 use crate::audience::{Audience, Reader};
+use crate::config::Located;
 use crate::diag::{self, Diagnostic, Faults, Kind, Severity};
 use crate::issue::{Issue, IssueFile};
 use crate::message::Content;
-use crate::render::{self, Compiled, Example, Linked, Proofread, Sheet, Trial, Urls};
+use crate::render::{
+    self, Compiled, Example, Folder, Linked, Proofread, Sheet, Taken, Trial, Urls,
+};
 use crate::words::{Address, IssueName};
 
 /// An issue made ready.
@@ -64,19 +67,19 @@ impl Edition {
         ui: &Ui,
     ) -> Result<Self, Faults> {
         let nothing = "Nothing was built, nothing was sent.";
-        let started = Instant::now();
-        let mut audience =
-            workspace.audience(suppressed).map_err(|faults| faults.standing(nothing))?;
-        ui.stage("audience", &told(&audience), Some(started.elapsed()));
-        let (values, rows): (Vec<_>, Vec<_>) =
-            audience.findings.drain(..).partition(|finding| finding.id.is_some());
-        ui.findings(&rows);
-
-        let started = Instant::now();
-        let resolved = workspace.resolve(name, file, library);
+        let readers = || {
+            let (audience, values) = readers(workspace, suppressed, ui)?;
+            let started = Instant::now();
+            Ok((audience, values, workspace.resolve(name, file, library), started))
+        };
+        let template = || folder(workspace, file.front.template.as_ref());
+        let (folder, read) = render::beside(template, readers)?;
+        let (audience, values, resolved, started) =
+            read.map_err(|faults: Faults| faults.standing(nothing))?;
         let issue = resolved.issue;
         let gallery = Gallery::open(workspace);
-        let input = input(&issue, &audience, workspace, &gallery);
+        let taken = Taken::read(workspace.files());
+        let input = input(&issue, &audience, workspace, &folder, &gallery, &taken);
         let (compiled, sheet) = render::compile_for_checks(&input).map_err(|faults| {
             let faults = if resolved.findings.is_empty() {
                 faults
@@ -116,8 +119,9 @@ impl Edition {
             gathered: gathered.as_ref(),
             trial: &trial,
             gallery: &gallery,
-        }));
+        })?);
         gallery.close();
+        taken.keep(workspace.files());
         findings.extend(values);
         let findings = judged(findings, &issue, workspace);
         ui.stage("check", &verdict(&findings), Some(started.elapsed()));
@@ -166,7 +170,9 @@ impl Edition {
         let unsubscribe = inert_unsubscribe(workspace);
         let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
         let gallery = Gallery::open(workspace);
-        let input = input(&self.issue, &self.audience, workspace, &gallery);
+        let taken = Taken::read(workspace.files());
+        let folder = folder(workspace, self.issue.template.as_ref());
+        let input = input(&self.issue, &self.audience, workspace, &folder, &gallery, &taken);
         render::mjml(&input, self.compiled.pictures(), &reader.fields, &urls)
     }
 
@@ -240,14 +246,37 @@ impl Edition {
     }
 }
 
+/// Reads the lists, and parts what is wrong with fields, which `check` tells, from what is wrong
+/// with rows.
+fn readers(
+    workspace: &Workspace<'_>,
+    suppressed: &BTreeSet<String>,
+    ui: &Ui,
+) -> Result<(Audience, Vec<Diagnostic>), Faults> {
+    let started = Instant::now();
+    let mut audience = workspace.audience(suppressed)?;
+    ui.stage("audience", &told(&audience), Some(started.elapsed()));
+    let (values, rows): (Vec<_>, Vec<_>) =
+        audience.findings.drain(..).partition(|finding| finding.id.is_some());
+    ui.findings(&rows);
+    Ok((audience, values))
+}
+
+/// Reads the files of the newsletter's template, or of an issue's own.
+fn folder(workspace: &Workspace<'_>, own: Option<&Located<String>>) -> Result<Folder, Faults> {
+    Folder::read(workspace.files(), &workspace.config.newsletter, own)
+}
+
 fn input<'a>(
     issue: &'a Issue,
     audience: &'a Audience,
     workspace: &'a Workspace<'_>,
+    folder: &'a Result<Folder, Faults>,
     gallery: &'a Gallery<'_>,
+    taken: &'a Taken,
 ) -> render::Input<'a> {
-    let files = workspace.files();
-    render::Input { issue, config: &workspace.config, schema: &audience.schema, files, gallery }
+    let (config, schema) = (&workspace.config, &audience.schema);
+    render::Input { issue, config, schema, folder, gallery, taken }
 }
 
 /// Gives findings the weight that newsletter and issue give them, the gravest first.

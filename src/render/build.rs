@@ -8,7 +8,7 @@ use super::eval::{self, Evaluation};
 use super::folder::Folder;
 use super::mark::Marks;
 use super::mjml::{self, Annotated, Generated};
-use super::part;
+use super::part::{self, Part};
 use super::phrase::{self, Templates};
 use super::picture::{self, LocalPicture, Pictures};
 use super::piece::{Piece, PieceKind, Slots};
@@ -43,30 +43,29 @@ pub fn compile_for_checks(input: &Input<'_>) -> Result<(Compiled, Sheet), Faults
         let pictures = Pictures::new(&input.config.newsletter.url, input.gallery);
         with_evaluated(input, &pictures, |evaluated| {
             let Evaluated { marks, slots, html, .. } = &evaluated;
-            let annotated = || mjml::annotated(html, marks, slots);
+            let annotated = || annotated(html, marks, slots, &pictures);
             let (annotated, compiled) = beside(annotated, || render(&evaluated, &pictures))?;
-            let (compiled, annotated) = (compiled?, annotated.map_err(sorted)?);
-            let sheet = sheet(evaluated, annotated, &pictures, &compiled.pictures)?;
-            Ok((compiled, sheet))
+            let (compiled, (annotated, parts)) = (compiled?, annotated.map_err(sorted)?);
+            let Annotated { places, styles, .. } = annotated;
+            Ok((compiled, Sheet { parts, generated: evaluated.html, places, styles }))
         })
     })
 }
 
 /// Reads, checks and evaluates, and goes on with that. The crate's word on the template's files is
-/// waited for at the end: it takes long, and almost never says anything.
+/// waited for at the end: the first time it takes long, and almost never says anything.
 fn with_evaluated<T>(
     input: &Input<'_>,
     pictures: &Pictures<'_>,
     then: impl FnOnce(Evaluated) -> Result<T, Faults>,
 ) -> Result<T, Faults> {
     let subscriber = subscriber(input.schema);
-    let read = read(input, &subscriber, pictures)?;
-    let folder = &read.0;
+    let (folder, settings, templates) = read(input, &subscriber, pictures)?;
     let (refused, done) = beside(
-        || folder.refused(),
+        || folder.refused(input.taken),
         || {
-            check_names(input, folder, &read.1, subscriber)?;
-            then(evaluate(input, &read, pictures)?)
+            check_names(input, folder, &settings, subscriber)?;
+            then(evaluate(input, (folder, &settings, &templates), pictures)?)
         },
     )?;
     match refused.is_empty() {
@@ -75,14 +74,13 @@ fn with_evaluated<T>(
     }
 }
 
-/// Reads the template's files and the issue's own templates.
-fn read(
-    input: &Input<'_>,
+/// Reads the settings of the template and the issue's own templates.
+fn read<'i>(
+    input: &Input<'i>,
     subscriber: &Shape,
     pictures: &Pictures<'_>,
-) -> Result<(Folder, Settings, Templates), Faults> {
-    let name = input.template();
-    let folder = Folder::read(input.files, name, &input.config.newsletter.language);
+) -> Result<(&'i Folder, Settings, Templates), Faults> {
+    let (name, folder) = (input.template(), input.folder.as_ref());
     let templates = Templates::read(input.issue, subscriber.clone(), &input.schema.lists);
     let overrides = settings::overrides(&input.config.options, &input.issue.options);
     let settings = match &folder {
@@ -95,7 +93,7 @@ fn read(
     match (folder, settings, templates) {
         (Ok(folder), Ok(Some(settings)), Ok(templates)) => Ok((folder, settings, templates)),
         (folder, settings, templates) => {
-            let mut faults = folder.err().map(|faults| faults.list).unwrap_or_default();
+            let mut faults = folder.err().map(|faults| faults.list.clone()).unwrap_or_default();
             faults.extend(settings.err().unwrap_or_default());
             faults.extend(templates.err().unwrap_or_default());
             Err(sorted(faults))
@@ -139,7 +137,7 @@ struct Evaluated {
 
 fn evaluate(
     input: &Input<'_>,
-    (folder, settings, templates): &(Folder, Settings, Templates),
+    (folder, settings, templates): (&Folder, &Settings, &Templates),
     pictures: &Pictures<'_>,
 ) -> Result<Evaluated, Faults> {
     let Input { issue, config, .. } = input;
@@ -210,18 +208,17 @@ fn placed(text: &[Piece], pictures: &Pictures<'_>, hung: &[LocalPicture]) -> Vec
     pieces
 }
 
-/// Makes a sheet for the checks of a page whose elements say where they come from.
-fn sheet(
-    evaluated: Evaluated,
-    annotated: Annotated,
+/// Makes the page whose elements say where they come from, for the checks.
+fn annotated(
+    html: &Generated,
+    marks: &Marks,
+    slots: &Slots,
     pictures: &Pictures<'_>,
-    hung: &[LocalPicture],
-) -> Result<Sheet, Faults> {
-    let Evaluated { marks, slots, html: generated, .. } = evaluated;
-    let page = finished(&annotated.page, pictures, hung);
-    let parts = html::parts(&page, &marks, &slots).map_err(sorted)?;
-    let (places, styles) = (annotated.places, annotated.styles);
-    Ok(Sheet { parts, generated, places, styles })
+) -> Result<(Annotated, Vec<Part>), Vec<Diagnostic>> {
+    let annotated = mjml::annotated(html, marks, slots)?;
+    let hung = pictures.hang(&annotated.page);
+    let parts = html::parts(&finished(&annotated.page, pictures, &hung), marks, slots)?;
+    Ok((annotated, parts))
 }
 
 /// Returns one reader's MJML, from which the HTML of the reader's copy is made; `hung` are the pictures

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use super::include::Includes;
 use super::language::{self, Home, Template};
 use super::settings::Words;
-use crate::config::Located;
+use super::taken::Taken;
+use super::thread::with_stack;
+use crate::config::{Located, Newsletter};
 use crate::diag::{Diagnostic, Faults};
 use crate::words::Source;
 use crate::world::Files;
@@ -25,7 +27,7 @@ const PARTIALS_MAX: usize = 500;
 
 /// The files of a template, read.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub struct Folder {
     pub(super) html: Template,
     pub(super) text: Template,
     /// The partials of the HTML, by name.
@@ -39,15 +41,20 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Reads a template's folder, for a newsletter in a language.
+    /// Reads the folder of a newsletter's template, or of the one that an issue has of its own.
     ///
     /// # Errors
     /// The first syntax fault of each file, and every file that is missing.
-    pub(super) fn read(
+    pub fn read(
         files: &dyn Files,
-        name: &Located<String>,
-        language: &str,
+        newsletter: &Newsletter,
+        own: Option<&Located<String>>,
     ) -> Result<Self, Faults> {
+        let name = own.unwrap_or(&newsletter.template);
+        with_stack(|| Self::read_all(files, name, &newsletter.language))
+    }
+
+    fn read_all(files: &dyn Files, name: &Located<String>, language: &str) -> Result<Self, Faults> {
         let folder = format!("{TEMPLATES}/{}", name.value);
         let sound = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         if !name.value.chars().all(sound)
@@ -90,8 +97,12 @@ impl Folder {
     /// Tells which files are no Handlebars to the crate, which has the last word on that: our own
     /// reading never takes more. It comes second, since it recurses without bound and places its
     /// faults less well.
-    pub(super) fn refused(&self) -> Vec<Diagnostic> {
-        self.templates().filter_map(|template| refused(&template.text)).collect()
+    pub(super) fn refused(&self, taken: &Taken) -> Vec<Diagnostic> {
+        let told = self.templates().filter_map(|template| {
+            let source = &template.text;
+            taken.refused(source.text(), || refused(source))
+        });
+        told.collect()
     }
 
     /// Says whether a text occurs in any file of the folder.

@@ -9,10 +9,11 @@ mod stories;
 mod words;
 
 use crate::config::Config;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Faults};
 use crate::issue::{Issue, Offered, Story};
 use crate::words::Span;
 
+use super::thread::beside;
 use super::value::block_holds;
 use super::{Compiled, Gallery, Merged, Sheet, Trial, Urls, merge};
 
@@ -74,7 +75,17 @@ pub fn links(over: &Proofread<'_>) -> Vec<Linked> {
 }
 
 /// Looks an issue over; the findings are in the order of the checks.
-pub fn lint(over: &Proofread<'_>) -> Vec<Diagnostic> {
+///
+/// # Errors
+/// If the system gave no thread.
+pub fn lint(over: &Proofread<'_>) -> Result<Vec<Diagnostic>, Faults> {
+    // It alone takes as long as all the others.
+    let (contrasts, mut findings) = beside(|| page::contrasts(over), || all_but_contrast(over))?;
+    findings.extend(contrasts);
+    Ok(findings)
+}
+
+fn all_but_contrast(over: &Proofread<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let copy = over.trial.first.as_ref().map(|first| merge(over.compiled, &first.fields, &urls()));
     let copy = copy.as_ref();

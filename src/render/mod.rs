@@ -35,6 +35,7 @@ mod scope;
 mod settings;
 mod shape;
 mod sheet;
+mod taken;
 mod text;
 mod thread;
 mod trial;
@@ -46,8 +47,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::audience::{self, FieldValue};
 use crate::config::{Config, Located};
+use crate::diag::Faults;
 use crate::issue::Issue;
-use crate::world::Files;
 
 use part::Part;
 use reader::Reader;
@@ -55,9 +56,12 @@ use reader::Reader;
 pub use bare::page;
 pub use build::{compile, compile_for_checks, mjml};
 pub use encoded::{Encode, Encoded};
+pub use folder::Folder;
 pub use lint::{Linked, Proofread, links, lint};
 pub use picture::{Bare, Gallery, Hung, LocalPicture};
 pub use sheet::Sheet;
+pub use taken::Taken;
+pub use thread::beside;
 pub use trial::{Example, Trial};
 
 /// What a compilation takes.
@@ -69,10 +73,12 @@ pub struct Input<'a> {
     pub config: &'a Config,
     /// The fields that templates may name.
     pub schema: &'a audience::Schema,
-    /// Where the template lies.
-    pub files: &'a dyn Files,
+    /// The files of its template.
+    pub folder: &'a Result<Folder, Faults>,
     /// Where its pictures come from.
     pub gallery: &'a dyn Gallery,
+    /// What of its texts need not be asked about again.
+    pub taken: &'a Taken,
 }
 
 impl Input<'_> {

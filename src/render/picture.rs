@@ -3,10 +3,10 @@
 
 mod page;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -85,7 +85,7 @@ pub(super) struct Pictures<'a> {
     base: &'a Url,
     gallery: &'a dyn Gallery,
     /// The local ones, by their paths.
-    asked: RefCell<BTreeMap<String, Asked>>,
+    asked: Mutex<BTreeMap<String, Asked>>,
 }
 
 /// A picture of the workspace that was asked for.
@@ -99,7 +99,7 @@ struct Asked {
 
 impl<'a> Pictures<'a> {
     pub(super) fn new(base: &'a Url, gallery: &'a dyn Gallery) -> Self {
-        Self { base, gallery, asked: RefCell::default() }
+        Self { base, gallery, asked: Mutex::default() }
     }
 
     /// Returns the address of a picture; none if it is neither a path nor of the web.
@@ -119,7 +119,7 @@ impl<'a> Pictures<'a> {
     /// Looks at a picture of the workspace, which is asked for with that; none if it is on the web.
     fn asked<T>(&self, src: &str, look: impl FnOnce(&Asked) -> T) -> Option<T> {
         let path = local(src)?;
-        let mut all = self.asked.borrow_mut();
+        let mut all = self.known();
         if let Some(asked) = all.get(path) {
             return Some(look(asked));
         }
@@ -127,6 +127,11 @@ impl<'a> Pictures<'a> {
         let looked = look(&asked);
         all.insert(path.to_owned(), asked);
         Some(looked)
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Asked>> {
+        // A panic in between leaves at most one that is asked for again.
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the address of a path under the newsletter's URL.
@@ -143,7 +148,7 @@ impl<'a> Pictures<'a> {
 
     /// Makes ready what a page shows.
     pub(super) fn hang(&self, page: &str) -> Vec<LocalPicture> {
-        let asked = self.asked.borrow();
+        let asked = self.known();
         let mut widths: BTreeMap<&str, u32> = BTreeMap::new();
         for Place { path, range, .. } in self.places(page, &asked) {
             let width = tag_width(page, range.start).unwrap_or(WIDTH_USUAL);
@@ -170,7 +175,7 @@ impl<'a> Pictures<'a> {
         hung: &[LocalPicture],
         escape: fn(&str) -> String,
     ) -> String {
-        let asked = self.asked.borrow();
+        let asked = self.known();
         let hung: BTreeMap<&str, String> =
             hung.iter().map(|picture| (&*picture.path, escape(&picture.url))).collect();
         let (mut out, mut from) = (String::with_capacity(text.len()), 0);
@@ -186,7 +191,7 @@ impl<'a> Pictures<'a> {
 
     /// Writes into tags of pictures how high they are, where only their width stands there.
     pub(super) fn with_heights(&self, page: &str) -> String {
-        let asked = self.asked.borrow();
+        let asked = self.known();
         let (mut out, mut from) = (String::with_capacity(page.len()), 0);
         for Place { range, size, .. } in self.places(page, &asked) {
             let tag = img(page, range.start).filter(|tag| tag.start >= from);

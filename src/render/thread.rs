@@ -24,7 +24,7 @@ pub(super) fn with_stack<T: Send>(
 ///
 /// # Errors
 /// Those of `work`, or that no thread was to be had; then those of `aside`.
-pub(super) fn beside<A: Send, T>(
+pub fn beside<A: Send, T>(
     aside: impl FnOnce() -> A + Send,
     work: impl FnOnce() -> T,
 ) -> Result<(A, T), Faults> {

@@ -10,7 +10,7 @@ use crate::audience::{FieldKind, FieldValue, Schema};
 use crate::config::Config;
 use crate::diag::Diagnostic;
 use crate::issue::{Issue, Phrase, Section, Show, Story};
-use crate::render::{Bare, Compiled, Input, Merged, Urls, compile, merge};
+use crate::render::{Bare, Compiled, Folder, Input, Merged, Taken, Urls, compile, merge};
 use crate::words::{Block, Inline, Period, Prose, Source, Span};
 use crate::world::{FileError, Files, Lock, LockError};
 
@@ -111,7 +111,9 @@ impl Fixture {
 
     pub(in crate::render) fn compile(&self) -> Result<Compiled, Vec<Diagnostic>> {
         let Self { files, config, issue, schema, .. } = self;
-        compile(&Input { issue, config, schema, files, gallery: &Bare })
+        let folder = &Folder::read(files, &config.newsletter, None);
+        let taken = &Taken::default();
+        compile(&Input { issue, config, schema, folder, gallery: &Bare, taken })
             .map_err(|faults| faults.list)
     }
 

@@ -2,7 +2,7 @@
 
 use super::fixture::{Fixture, urls};
 use crate::audience::FieldValue;
-use crate::render::{self, Bare, Input};
+use crate::render::{self, Bare, Folder, Input, Taken};
 
 fn body(inside: &str) -> String {
     format!("<mjml><mj-body>{inside}</mj-body></mjml>")
@@ -333,7 +333,9 @@ fn a_readers_mjml_makes_the_readers_html() {
     );
     let fixture = with(&page, &files);
     let Fixture { files, config, issue, schema, reader } = &fixture;
-    let input = Input { issue, config, schema, files, gallery: &Bare };
+    let folder = &Folder::read(files, &config.newsletter, None);
+    let taken = &Taken::default();
+    let input = Input { issue, config, schema, folder, gallery: &Bare, taken };
     let mjml = render::mjml(&input, &[], reader, &urls()).unwrap();
     insta::assert_snapshot!("document", mjml);
     let again = Fixture::with_mjml(&mjml.replace("{{", "\\{{")).merge().html;

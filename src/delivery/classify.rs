@@ -87,6 +87,7 @@ fn by_enhanced(phase: Phase, code: u16, subject: u16, detail: u16) -> Class {
         // The sender's address, not the reader's.
         (1, 7 | 8) => Class::Policy,
         (1, _) if phase == Phase::Mail => Class::Policy,
+        (2, _) if phase == Phase::Mail => Class::Policy,
         (1, 0..=4 | 6 | 10) => Class::Address,
         (1, _) => Class::Mailbox,
         (2, _) => Class::Mailbox,
@@ -126,6 +127,10 @@ const NO_SUCH_USER: &[&str] = &[
     "unrouteable address",
 ];
 
+/// Words of a `552` that speak of the message, and not of what the mailbox can hold.
+const TOO_LARGE: &[&str] =
+    &["message size", "message length", "message too", "too large", "too big", "size limit"];
+
 /// Words of a refusal that speak of us.
 const BLOCKED: &[&str] = &[
     "spam",
@@ -150,6 +155,9 @@ fn by_code(phase: Phase, reply: &Reply) -> Class {
     let text = reply.text.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     match (reply.code, phase) {
+        // Before a recipient was named, and where it says so, it is the message that is too large.
+        (552, Phase::Mail) => Class::Policy,
+        (552, _) if says(TOO_LARGE) => Class::Policy,
         (552, _) => Class::Mailbox,
         (530 | 534 | 535 | 538 | 500..=504 | 521 | 555, _) => Class::Relay,
         (556, Phase::Recipient) => Class::Address,
@@ -194,6 +202,12 @@ mod tests {
             (Phase::Mail, 550, "5.1.8 bad sender", Class::Policy),
             (Phase::Mail, 553, "sender rejected", Class::Policy),
             (Phase::Data, 503, "5.5.1 out of order", Class::Relay),
+            (Phase::Mail, 552, "Message size exceeds maximum permitted", Class::Policy),
+            (Phase::Mail, 552, "5.2.3 message is too large; 1000000 bytes max", Class::Policy),
+            (Phase::Reply, 552, "Message size exceeds maximum permitted", Class::Policy),
+            (Phase::Reply, 552, "5.3.4 message file too big", Class::Policy),
+            (Phase::Reply, 552, "exceeded storage allocation", Class::Mailbox),
+            (rcpt, 552, "mailbox full", Class::Mailbox),
         ] {
             assert_eq!(class(phase, code, text), expected, "{phase}: {code} {text}");
         }

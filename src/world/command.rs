@@ -11,14 +11,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::child::{end, wait};
 use crate::diag::Diagnostic;
 
 /// How long a program may take; a person may have to touch a key.
 const TIME_MAX: Duration = Duration::from_secs(60);
 /// How much it may write, in bytes.
 const OUTPUT_BYTES_MAX: u64 = 64 * 1024;
-/// How often it is asked whether it has ended, once it has closed its output.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// A program that gave nothing.
 #[derive(Debug, thiserror::Error)]
@@ -98,13 +97,11 @@ fn run(words: &[String], folder: &Path, limit: Duration) -> Result<String, Comma
     let bytes = read(&mut child, limit);
     let status = match &bytes {
         Some(bytes) if bytes.len() as u64 <= OUTPUT_BYTES_MAX => wait(&mut child, deadline),
-        _ => None,
+        _ => {
+            end(&mut child);
+            None
+        }
     };
-    if status.is_none() {
-        // It may have ended by itself meanwhile; either way it is gone behind this.
-        let _ = child.kill();
-        let _ = child.wait();
-    }
     match (bytes, status) {
         (Some(bytes), _) if bytes.len() as u64 > OUTPUT_BYTES_MAX => {
             Err(CommandError::Output { program: named(), what: "more than any secret has" })
@@ -127,17 +124,6 @@ fn read(child: &mut Child, limit: Duration) -> Option<Vec<u8>> {
         let _ = sender.send(result);
     });
     receiver.recv_timeout(limit).ok()?.ok()
-}
-
-#[allow(clippy::disallowed_methods, reason = "it is a blocking thread's own")]
-fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if Instant::now() < deadline => std::thread::sleep(LOOK_AGAIN),
-            _ => return None,
-        }
-    }
 }
 
 #[cfg(test)]

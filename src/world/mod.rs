@@ -4,6 +4,7 @@
 //! byte or opens a socket; `clippy.toml` and `tests/architecture.rs` hold it to that.
 
 mod browser;
+mod child;
 mod clock;
 mod command;
 mod editor;

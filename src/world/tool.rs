@@ -4,18 +4,17 @@
 
 use std::io::Read as _;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::child::wait;
 use crate::diag::Diagnostic;
 
 /// So much of what a program says last is shown, in bytes.
 const SAID_BYTES_MAX: usize = 2_000;
-/// How often it is asked whether it has ended.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// What a program has said is waited for so long once it has ended: a child of its own may hold the
 /// pipe open.
 const SAID_AFTER: Duration = Duration::from_millis(200);
@@ -72,12 +71,7 @@ fn run(words: &[String], folder: &Path, limit: Duration) -> Result<(), ToolError
     match status {
         Some(status) if status.success() => Ok(()),
         Some(status) => Err(failed(format!("failed: {status}"), said())),
-        None => {
-            // It may have ended by itself meanwhile; either way it is gone behind this.
-            let _ = child.kill();
-            let _ = child.wait();
-            Err(failed(format!("took longer than {} s", limit.as_secs()), said()))
-        }
+        None => Err(failed(format!("took longer than {} s", limit.as_secs()), said())),
     }
 }
 
@@ -96,16 +90,6 @@ fn listen(child: &mut Child) -> mpsc::Receiver<String> {
         });
     }
     receiver
-}
-
-fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) if Instant::now() < deadline => std::thread::sleep(LOOK_AGAIN),
-            _ => return None,
-        }
-    }
 }
 
 #[cfg(test)]

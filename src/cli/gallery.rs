@@ -1,6 +1,6 @@
 //! The workspace's pictures, made fit for mail, and where readers find them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::workspace::Workspace;
@@ -55,22 +55,8 @@ impl<'a> Gallery<'a> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns where a picture lies: beside the article, or in the folder of its source's files.
     fn find(&self, path: &str) -> String {
-        if self.files.exists(path) {
-            return path.to_owned();
-        }
-        let origin = Origin::of(self.origins, path);
-        let below = origin.and_then(|origin| {
-            Some((origin.files.as_ref()?, path.strip_prefix(origin.path.as_str())?))
-        });
-        let Some((folder, below)) = below else { return path.to_owned() };
-        let name = below.rsplit('/').next().unwrap_or_default();
-        [below.trim_start_matches('/'), name]
-            .into_iter()
-            .map(|rest| format!("{folder}/{rest}"))
-            .find(|place| self.files.exists(place))
-            .unwrap_or_else(|| path.to_owned())
+        find(path, self.origins, self.files)
     }
 
     fn address(&self, name: &str) -> String {
@@ -125,6 +111,35 @@ impl Shelf<'_> {
             false => unfit.told(path),
         });
     }
+}
+
+/// Returns where a picture lies: beside the article, or in the folder of its source's files.
+fn find(path: &str, origins: &[Origin], files: &dyn Files) -> String {
+    if files.exists(path) {
+        return path.to_owned();
+    }
+    let origin = Origin::of(origins, path);
+    let below = origin.and_then(|origin| {
+        Some((origin.files.as_ref()?, path.strip_prefix(origin.path.as_str())?))
+    });
+    let Some((folder, below)) = below else { return path.to_owned() };
+    let name = below.rsplit('/').next().unwrap_or_default();
+    [below.trim_start_matches('/'), name]
+        .into_iter()
+        .map(|rest| format!("{folder}/{rest}"))
+        .find(|place| files.exists(place))
+        .unwrap_or_else(|| path.to_owned())
+}
+
+/// The folders in which pictures lie, or would lie, by their paths in the workspace.
+pub fn folders(pictures: &[LocalPicture], workspace: &Workspace<'_>) -> Vec<String> {
+    let (origins, files) = (&workspace.config.gather.origins, workspace.files());
+    let folder = |picture: &LocalPicture| {
+        let place = find(&picture.path, origins, files);
+        place.rsplit_once('/').map(|(folder, _)| folder.to_owned())
+    };
+    let folders: BTreeSet<String> = pictures.iter().filter_map(folder).collect();
+    folders.into_iter().collect()
 }
 
 /// The Content-ID of a picture, without its brackets (RFC 2392).

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::context::Context;
 use super::edition::{Edition, INERT_TOKEN};
+use super::gallery;
 use super::ui::{Ui, kilobytes};
 use super::workspace::Workspace;
 use crate::audience::{FieldValue, Reader};
@@ -40,6 +41,8 @@ struct Ready {
     edition: Edition,
     config: Config,
     content: Content,
+    /// The folders of its pictures, by their paths in the workspace.
+    folders: Vec<String>,
 }
 
 impl Showcase {
@@ -73,8 +76,14 @@ impl Showcase {
         let edition =
             Edition::prepare(&workspace, &self.issue, &file, &library, &nobody, &self.ui)?;
         let content = edition.content(&workspace)?;
+        let folders = gallery::folders(edition.compiled.pictures(), &workspace);
         let config = workspace.config;
-        Ok(Ready { edition, config, content })
+        Ok(Ready { edition, config, content, folders })
+    }
+
+    /// The folders in which the issue's pictures lie, or would lie.
+    pub fn picture_folders(&self) -> Vec<String> {
+        self.shown().as_ref().as_ref().map(|ready| ready.folders.clone()).unwrap_or_default()
     }
 
     /// The reader at an address, or the one with the largest copy.

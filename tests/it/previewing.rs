@@ -50,6 +50,16 @@ fn what_is_saved_is_shown_without_a_click() {
     assert_eq!(browser.eval(width), false);
     press.write("articles/pictures/five-flagpoles.png", PIXEL);
     browser.until(width);
+    // A folder that no article lies in, which was not there when the page was opened.
+    let path = "articles/world/honduras-turns-to-beijing.md";
+    press.change(path, "../pictures/five-flagpoles.png", "/pictures/own/flags.png");
+    browser.until("document.body.innerText.includes('there is no picture')");
+    let flags = std::fs::read(press.path("articles/pictures/night-train.png")).unwrap();
+    press.write("pictures/own/flags.png", flags);
+    browser.until("!document.body.innerText.includes('there is no picture')");
+    assert_eq!(browser.eval(width), false);
+    press.write("pictures/own/flags.png", PIXEL);
+    browser.until(width);
 
     press.change(ISSUE, "subject ", "subjekt ");
     browser

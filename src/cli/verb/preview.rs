@@ -65,7 +65,9 @@ async fn follow(
     live: Live,
     cx: Context,
 ) {
-    watch.over(places(&cx));
+    watch.over(places(&cx, Vec::new()));
+    // Where its pictures lie is known once it is rendered.
+    watch.over(places(&cx, folders(&showcase).await));
     loop {
         let Some(first) = changes.recv().await else { return };
         while first.elapsed() < QUIET_MAX {
@@ -79,8 +81,13 @@ async fn follow(
         // A panic is told where it happens; the page shows how things stood before.
         let _ = tokio::task::spawn_blocking(move || shown.refresh()).await;
         live.tell(first, time(&cx));
-        watch.over(places(&cx));
+        watch.over(places(&cx, folders(&showcase).await));
     }
+}
+
+async fn folders(showcase: &Arc<Showcase>) -> Vec<String> {
+    let showcase = Arc::clone(showcase);
+    tokio::task::spawn_blocking(move || showcase.picture_folders()).await.unwrap_or_default()
 }
 
 fn time(cx: &Context) -> String {
@@ -88,8 +95,9 @@ fn time(cx: &Context) -> String {
     cx.world.clock.now().to_zoned(zone).strftime("%H:%M:%S").to_string()
 }
 
-/// Where the files lie that an issue hangs on, and whether what lies below counts too.
-fn places(cx: &Context) -> Vec<(PathBuf, bool)> {
+/// Where the files lie that an issue hangs on, and whether what lies below counts too; `pictures` are
+/// the folders of its pictures.
+fn places(cx: &Context, pictures: Vec<String>) -> Vec<(PathBuf, bool)> {
     let files = &cx.world.files;
     // Where the configuration is broken, it alone can be mended to go on.
     let articles = cx.config().map_or(vec![], |config| config.gather.articles);
@@ -99,6 +107,7 @@ fn places(cx: &Context) -> Vec<(PathBuf, bool)> {
     if let Some(folder) = files.resolve(&cx.config_path).parent() {
         places.push((folder.to_owned(), false));
     }
+    places.extend(pictures.iter().map(|folder| (files.resolve(folder), false)));
     places.extend(deep.map(|place| (files.resolve(&place), true)));
     places.sort();
     places.dedup();

@@ -244,7 +244,8 @@ fn local(src: &str) -> Option<&str> {
     if Url::parse(src).is_ok() || src.trim().is_empty() || src.starts_with("//") {
         return None;
     }
-    Some(src.strip_prefix("./").unwrap_or(src))
+    // What begins with `/` lies in the workspace, as a template says it.
+    Some(src.strip_prefix("./").unwrap_or(src).trim_start_matches('/'))
 }
 
 #[cfg(test)]
@@ -278,7 +279,9 @@ mod tests {
     fn one(test: impl FnOnce(&Pictures<'_>)) {
         let base = "https://x.org/".parse().unwrap();
         let pictures = Pictures::new(&base, &One);
-        assert_eq!(pictures.address("./a.png").as_deref(), Some("https://x.org/a.png"));
+        for src in ["./a.png", "/a.png"] {
+            assert_eq!(pictures.address(src).as_deref(), Some("https://x.org/a.png"));
+        }
         test(&pictures);
     }
 

@@ -86,6 +86,9 @@ fn near_templates() -> Vec<Fault> {
             "anchor-broken",
             "<a href=\"#there\">To the letters</a><p id=\"there\">Letters</p>",
         ),
+        in_page("anchor-broken", CAROUSEL, ""),
+        in_page("layout-table", ACCORDION, ""),
+        in_style("local-url", ".x{background:url(https://a.example/x.png)}", TEXT_ALONE, ""),
         in_text("alt-missing", "<img src=\"https://a.example/x.png\" alt=\"\" />"),
         in_text("heading-order", "<h2>One</h2><h3>Two</h3><h2>Three</h2>"),
         in_text("layout-table", "<table><tr><th>Year</th></tr><tr><td>2023</td></tr></table>"),
@@ -103,6 +106,15 @@ fn near_templates() -> Vec<Fault> {
         ),
     ]
 }
+
+const TEXT_ALONE: &str = "<mj-text>.</mj-text>";
+/// Its thumbnails lead to the pictures by `#1` and `#2`.
+const CAROUSEL: &str = "<mj-carousel><mj-carousel-image src=\"https://a.example/a.png\" alt=\"A\" />\
+    <mj-carousel-image src=\"https://a.example/b.png\" alt=\"B\" /></mj-carousel>";
+/// MJML lays it out with tables that have no role.
+const ACCORDION: &str = "<mj-accordion><mj-accordion-element><mj-accordion-title>Why?\
+    </mj-accordion-title><mj-accordion-text>So.</mj-accordion-text></mj-accordion-element>\
+    </mj-accordion>";
 
 /// What the plain text begins with: a third of its words.
 fn note_and_lead() -> String {

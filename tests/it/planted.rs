@@ -205,6 +205,21 @@ fn of_templates() -> Vec<Fault> {
             "<mj-button href=\"about.html\">About</mj-button>",
             "about.html",
         ),
+        in_page("error local-url", "<mj-button href=\"\">About us</mj-button>", "About us"),
+        in_text("error local-url", "<p style=\"background:url(pictures/logo.png)\">.</p>"),
+        in_style(
+            "error local-url",
+            ".x{color:#000;\n background:url('img/logo.png')}",
+            "<mj-text>.</mj-text>",
+            "img/logo.png",
+        ),
+        in_page("error picture-missing", "<mj-image src=\"\" alt=\"Desk\" />", "Desk"),
+        in_page(
+            "error picture-missing",
+            "<mj-social><mj-social-element name=\"facebok\" alt=\"Us\" \
+             href=\"https://a.example/\" /></mj-social>",
+            "facebok",
+        ),
         in_text("warning link-insecure", "<a href=\"http://a.example/x\">About the desk</a>"),
         in_text("warning link-text", "<a href=\"https://a.example/\">Read more</a>"),
         in_text("warning link-text", "<a href=\"https://a.example/\"></a>"),

@@ -94,6 +94,17 @@ fn declaration(css: &str, range: Range<usize>) -> Option<Declaration<'_>> {
     })
 }
 
+/// Returns the addresses that CSS names by `url(…)`, each with its place.
+pub(super) fn addresses(css: &str) -> impl Iterator<Item = (usize, &str)> {
+    css.match_indices("url(").filter_map(|(at, begin)| {
+        let inner = &css[at + begin.len()..];
+        let inner = &inner[..inner.find(')')?];
+        let address = inner.trim().trim_matches(['"', '\'']).trim();
+        let at = address.as_ptr() as usize - css.as_ptr() as usize;
+        (!address.is_empty()).then_some((at, address))
+    })
+}
+
 /// Takes `!important` off; none where it is not there.
 fn without_important(value: &str) -> Option<&str> {
     let (bare, word) = value.split_at_checked(value.len().checked_sub("important".len())?)?;
@@ -186,6 +197,18 @@ mod tests {
         ["(max-width:479px)"] .c top=1px
         [] .d color=#fff | width=1px
         "#);
+    }
+
+    #[test]
+    fn addresses_are_found_with_their_places() {
+        let css = "a{background:url( 'x y.png' ) , url(b)} @import url(\"c\"); url() d{e:url(";
+        let found: Vec<&str> = addresses(css)
+            .map(|(at, address)| {
+                assert!(css[at..].starts_with(address));
+                address
+            })
+            .collect();
+        assert_eq!(found, ["x y.png", "b", "c"]);
     }
 
     #[test]

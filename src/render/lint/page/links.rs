@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use super::{Page, Place, text_of};
 use crate::diag::Diagnostic;
-use crate::render::lint::{Linked, UNSUBSCRIBE_MARK};
+use crate::render::lint::{Linked, UNSUBSCRIBE_MARK, css};
 
 /// Words that say nothing to somebody who hears the links of a mail read out one by one.
 const EMPTY_WORDS: [&str; 12] = [
@@ -37,13 +37,39 @@ pub(super) fn links(page: &Page<'_>) -> Vec<Diagnostic> {
             findings.extend(words(page, link, href));
         }
     }
-    for (selector, attribute) in [("img[src]", "src"), ("[background]", "background")] {
-        for element in page.select(selector) {
-            let address = element.value().attr(attribute).unwrap_or_default().trim();
-            findings.extend(local(page, element, address));
-        }
+    for picture in page.select("img") {
+        let src = picture.value().attr("src").unwrap_or_default().trim();
+        findings.extend(if src.is_empty() {
+            no_picture(page, picture)
+        } else {
+            local(page, picture, src)
+        });
+    }
+    for element in page.select("[background]") {
+        let address = element.value().attr("background").unwrap_or_default().trim();
+        findings.extend(
+            Some(address).filter(|url| !url.is_empty()).and_then(|url| local(page, element, url)),
+        );
+    }
+    for element in page.select("[style]") {
+        let style = element.value().attr("style").unwrap_or_default();
+        findings.extend(css::addresses(style).filter_map(|(_, url)| local(page, element, url)));
+    }
+    for (sheet, start) in page.sheet.styles() {
+        findings.extend(css::addresses(sheet).filter_map(|(at, url)| {
+            let origin = page.sheet.at(start + at..start + at + url.len())?;
+            Some(nowhere(url)?.at(origin.span, ""))
+        }));
     }
     findings
+}
+
+/// A picture without an address, where none was written or what was to hold it is empty.
+fn no_picture(page: &Page<'_>, picture: ElementRef<'_>) -> Option<Diagnostic> {
+    let finding = Diagnostic::error("this picture has no address")
+        .id("picture-missing")
+        .hint("give it a `src`, or put `{{#if …}}` around it");
+    Some(page.tell(finding, picture, ""))
 }
 
 /// Returns what the page names on the web, each address once.
@@ -93,8 +119,9 @@ fn target(page: &Page<'_>, link: ElementRef<'_>, href: &str) -> Option<Diagnosti
 
 /// A place in the page itself.
 fn anchor(page: &Page<'_>, link: ElementRef<'_>, name: &str) -> Option<Diagnostic> {
-    // `#` and `#top` lead to the page's top.
-    if name.is_empty() || name.eq_ignore_ascii_case("top") {
+    // `#` and `#top` lead to the page's top; a carousel's thumbnails show a picture of it.
+    let is_thumbnail = link.value().classes().any(|class| class == "mj-carousel-thumbnail");
+    if name.is_empty() || name.eq_ignore_ascii_case("top") || is_thumbnail {
         return None;
     }
     let is_there = page.select("[id],a[name]").into_iter().any(|element| {
@@ -111,16 +138,22 @@ fn anchor(page: &Page<'_>, link: ElementRef<'_>, name: &str) -> Option<Diagnosti
 
 /// An address that only the machine or the network of who wrote it knows.
 fn local(page: &Page<'_>, element: ElementRef<'_>, address: &str) -> Option<Diagnostic> {
+    Some(page.tell(nowhere(address)?, element, address))
+}
+
+/// Says why an address leads readers nowhere.
+fn nowhere(address: &str) -> Option<Diagnostic> {
     let why = match Url::parse(address) {
         Ok(url) => is_local(&url)?,
-        Err(_) if address.is_empty() || address.starts_with("cid:") => return None,
+        Err(_) if address.starts_with("cid:") => return None,
         Err(_) => "a mail has no address that it could be relative to",
     };
-    let finding = Diagnostic::error(format!("`{address}` leads readers nowhere"))
-        .id("local-url")
-        .note(why)
-        .hint("write the whole address, as `https://news.example/page`");
-    Some(page.tell(finding, element, address))
+    let what = match address {
+        "" => "this link leads readers nowhere: its address is empty".to_owned(),
+        _ => format!("`{address}` leads readers nowhere"),
+    };
+    let finding = Diagnostic::error(what).id("local-url").note(why);
+    Some(finding.hint("write the whole address, as `https://news.example/page`"))
 }
 
 /// Says why an address works on no other machine.

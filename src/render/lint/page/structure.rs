@@ -3,7 +3,7 @@
 
 use scraper::ElementRef;
 
-use super::{Page, Place, in_story, text_of};
+use super::{ATTRIBUTE, Page, Place, in_story, text_of};
 use crate::diag::Diagnostic;
 use crate::render::lint::words::placeholder;
 
@@ -76,6 +76,7 @@ pub(super) fn tables(page: &Page<'_>) -> Vec<Diagnostic> {
         };
         let mut parts = table.descendants().filter_map(ElementRef::wrap);
         !matches!(role, Some("presentation" | "none"))
+            && !is_of_accordion(*table)
             && !parts.any(|of| matches!(of.value().name(), "th" | "caption") && is_inner(&of))
     };
     let tables = page.select("table").into_iter().filter(is_layout);
@@ -87,6 +88,14 @@ pub(super) fn tables(page: &Page<'_>) -> Vec<Diagnostic> {
             page.tell(finding, table, "")
         })
         .collect()
+}
+
+/// Says whether MJML wrote a table for an accordion: nobody can give it a role.
+fn is_of_accordion(table: ElementRef<'_>) -> bool {
+    let is_accordion =
+        |of: ElementRef<'_>| of.value().classes().any(|class| class == "mj-accordion");
+    let mut around = table.ancestors().filter_map(ElementRef::wrap);
+    table.value().attr(ATTRIBUTE).is_none() && (is_accordion(table) || around.any(is_accordion))
 }
 
 /// Words of the template that stand for others which were never written.

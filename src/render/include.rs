@@ -231,8 +231,14 @@ impl Includes<'_> {
             );
         }
         let drive = written.as_bytes().get(1) == Some(&b':');
-        if written.starts_with('/') || written.contains('\\') || drive {
+        if written.starts_with('/') || drive {
             return refused("an absolute path cannot be included", beside);
+        }
+        if written.contains('\\') {
+            return refused(
+                "folders are parted by `/`",
+                &format!("`{}`", written.replace('\\', "/")),
+            );
         }
         let mut parts: Vec<&str> = from.split('/').collect();
         parts.pop();

@@ -233,6 +233,12 @@ impl Reader<'_> {
             match (text("name"), url) {
                 (Some(name), Some(url)) => values
                     .push(Value::map([("name", Value::text(name)), ("url", Value::text(url))])),
+                (Some(_), None) if table.contains_key("url") => {
+                    let span = table.get("url").map(|item| self.span(item));
+                    let span = span.unwrap_or_else(|| self.source.line(1));
+                    let label = "it is written whole, as `https://social.example/@us`";
+                    self.fault("this is no address", span, label);
+                }
                 _ => {
                     let span = self.source.span(table.span().unwrap_or(0..0));
                     self.fault("`[[social]]` needs `name` and `url`", span, "");

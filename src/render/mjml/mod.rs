@@ -6,6 +6,7 @@
 
 mod aside;
 mod attributes;
+mod braces;
 mod colors;
 mod containers;
 mod documents;

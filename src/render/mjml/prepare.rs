@@ -11,9 +11,10 @@ mod variants;
 use std::ops::Range;
 
 use super::Generated;
+use super::braces;
 use super::elements::{Content, READER_ATTRIBUTES, VOID};
 use super::tag::{self, Attribute, Tag};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, nearest};
 use crate::render::mark::Marks;
 use crate::render::piece::Slots;
 
@@ -220,6 +221,13 @@ impl<'a> Preparer<'a> {
             let at = self.pos + bare..self.pos + bare + 1;
             self.fault(self.generated.error("a `<` in CSS", at, ""));
         }
+        if let Some(brace) = braces::unclosed(&rest[..end]) {
+            let at = self.pos + brace..self.pos + brace + 1;
+            let fault = self.generated.error("this brace is never closed", at, "");
+            self.fault(
+                fault.hint("what stands behind it counts for nothing, other style sheets too"),
+            );
+        }
         self.write(&rest[..end], self.pos);
         self.out.styles.push(range);
         self.pos += end;
@@ -289,7 +297,14 @@ impl<'a> Preparer<'a> {
             Some(open) if self.marks.find(&open.name).is_some() => Ok(()),
             Some(open) => {
                 let what = format!("`</{name}>` closes `<{}>`", open.name);
-                let hint = format!("write `</{}>` before it", open.name);
+                let is_open = self.stack.iter().any(|open| open.name == lower);
+                let hint = match (is_open, nearest(&lower, [open.name.as_str()])) {
+                    (true, _) => format!("write `</{}>` before it", open.name),
+                    (false, Some(near)) => format!("did you mean `</{near}>`?"),
+                    (false, None) => {
+                        format!("write `</{}>` in its place, or take it out", open.name)
+                    }
+                };
                 let error = self.generated.error(what, start..end, "").hint(hint);
                 Err(match self.generated.span(open.at) {
                     Some(span) => error.also(span, "opened here"),
@@ -343,6 +358,12 @@ impl<'a> Preparer<'a> {
     fn broken_tag(&self, at: Range<usize>, start: usize) -> Diagnostic {
         if at.start == start {
             return self.generated.error("this tag has no `>`", at, "it begins here");
+        }
+        let behind = self.text[at.end..].trim_start();
+        let value = behind.strip_prefix('=').map(str::trim_start);
+        if value.is_some_and(|value| value.starts_with(['"', '\''])) {
+            let what = format!("the quote of `{}` is not closed", &self.text[at.clone()]);
+            return self.generated.error(what, at, "it begins here");
         }
         self.generated.error("this tag is broken", at, "an attribute is written `name=\"value\"`")
     }

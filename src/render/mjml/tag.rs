@@ -42,6 +42,12 @@ pub(in crate::render) fn read(text: &str, start: usize) -> Result<Tag, Range<usi
         }
         let length = attribute_length(trimmed);
         if length == 0 {
+            // A value with a tag in it went on behind its end.
+            let is_long =
+                |of: &&Attribute| of.value.clone().is_some_and(|of| text[of].contains('<'));
+            if let Some(long) = tag.attributes.iter().find(is_long) {
+                return Err(long.name.clone());
+            }
             return Err(pos..pos + trimmed.chars().next().map_or(0, char::len_utf8));
         }
         let name = pos..pos + length;

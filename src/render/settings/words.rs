@@ -83,7 +83,8 @@ impl Reader<'_> {
 fn untranslated(words: &Words, missing: &[&str]) -> Diagnostic {
     let list = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     let primary = words.language.split('-').next().unwrap_or_default();
-    match words.own.first() {
+    // The template's own file comes behind the one that all templates share.
+    match words.own.last() {
         Some(file) => {
             let what = format!("`{}` lacks words that templates print", file.name());
             Diagnostic::error(what).file(file.name()).note(list)

@@ -9,6 +9,7 @@ mod partials;
 use std::collections::BTreeMap;
 
 use super::language::{Argument, ArgumentKind, Node, Path, SHALLOW, Start, Template};
+use super::scalar::Helper;
 use super::scope::{Missing, Scopes};
 use super::shape::Shape;
 use crate::diag::{Diagnostic, nearest};
@@ -236,6 +237,10 @@ impl Checker<'_> {
         }
         if let Some(layout) = calls::layout_helper(name) {
             return fault.hint(format!("`{layout}` is a helper of the plain text"));
+        }
+        if let Some(helper) = Helper::named(name).filter(|_| path.plain().is_some()) {
+            let (takes, ..) = helper.takes();
+            return fault.hint(format!("`{name}` is a helper, and takes {takes}"));
         }
         fault
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use toml_edit::{Document, Item, TableLike, Value as Toml};
 use url::Url;
 
+use super::mjml::colors;
 use super::picture::Pictures;
 use super::shape::Shape;
 use super::value::Value;
@@ -259,7 +260,7 @@ fn is_color(text: &str) -> bool {
         Some(digits) => {
             matches!(digits.len(), 3 | 4 | 6 | 8) && digits.bytes().all(|b| b.is_ascii_hexdigit())
         }
-        None => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic()),
+        None => colors::is_name(text),
     }
 }
 

@@ -41,7 +41,9 @@ pub async fn run(args: &CheckArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faults
         ui.json(&edition.document(&workspace)?);
     }
     if ui.mode() == Mode::Words && !edition.findings.is_empty() {
-        ui.note("");
+        if !ui.is_quiet() {
+            ui.note("");
+        }
         ui.diagnostics(&edition.findings);
     }
     if edition.has_errors() {

@@ -147,7 +147,9 @@ impl Checker<'_> {
             (Some(form), Medium::Text) => fault.at(at, format!("`{form}` is a tag of its own")),
             (Some(form), _) => fault.at(at, format!("`{form}` is a helper of the plain text")),
             (None, _) => {
-                let near = nearest(name, known()).map(str::to_owned);
+                let of_text = LAYOUT.iter().map(|(name, _)| *name);
+                let of_text = of_text.filter(|_| self.setting.medium == Medium::Text);
+                let near = nearest(name, known().chain(of_text)).map(str::to_owned);
                 super::hinted(fault.at(at, listed("helpers: ", known())), near)
             }
         });

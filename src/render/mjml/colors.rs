@@ -30,8 +30,13 @@ pub(super) fn is_color(value: &str) -> bool {
     match (inside("rgb"), inside("rgba")) {
         (Some(inside), _) => are_parts(inside, 3),
         (_, Some(inside)) => are_parts(inside, 4),
-        _ => NAMES.split_ascii_whitespace().any(|name| name.eq_ignore_ascii_case(value)),
+        _ => is_name(value),
     }
+}
+
+/// Says whether CSS has a color of this name.
+pub(in crate::render) fn is_name(value: &str) -> bool {
+    NAMES.split_ascii_whitespace().any(|name| name.eq_ignore_ascii_case(value))
 }
 
 /// Whole numbers of up to three digits; the fourth may have a fraction.

@@ -7,7 +7,7 @@
 mod aside;
 mod attributes;
 mod braces;
-mod colors;
+pub(super) mod colors;
 mod containers;
 mod documents;
 mod elements;

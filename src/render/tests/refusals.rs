@@ -29,6 +29,7 @@ fn unknown_names_are_told_in_every_place() {
         "{{lead.headline.x}}",
         "{{default subscriber.name}}",
         "{{uper issue.name}}",
+        "{{upper}}",
         "{{rule \"-\"}}{{links}}",
         "{{#iff issue.name}}{{/iff}}",
         "{{> crad}}",
@@ -47,6 +48,14 @@ fn unknown_names_are_told_in_every_place() {
         told.push_str(&format!("{case}\n{}\n\n", fixture.faults()));
     }
     insta::assert_snapshot!("unknown_names", told);
+}
+
+#[test]
+fn a_helper_of_the_plain_text_is_found_there_alone() {
+    let told = |html: &str, text: &str| Fixture::new(html, text).faults();
+    let near = "did you mean `heading`?";
+    assert!(told("", "{{headin \"x\"}}").contains(near));
+    assert!(!told("{{headin \"x\"}}", "").contains(near));
 }
 
 #[test]
@@ -399,13 +408,18 @@ fn options_are_held_to_what_the_template_declares() {
     assert!(fixture.merge().html.contains("background-color:#FFF"));
     fixture.file(
         "template.toml",
-        "colour = 1\n[colors]\ntext = \"12px\"\n[options.x]\ntype = \"txt\"\n",
+        "colour = 1\n[colors]\ntext = \"12px\"\nline = \"redd\"\ntint = \"Red\"\n[options.x]\n\
+         type = \"txt\"\n[[social]]\nname = \"github\"\nurl = \"www.x.example\"\n[[social]]\n\
+         name = \"github\"\n",
     );
     insta::assert_snapshot!(fixture.faults(), @"
     issues/2023-W12.md:1:1: the template has no option `accent` (it has none)
     template.toml:1:1: there is no key `colour` here (keys: description, colors, dark, fonts, logo, social, options) hint: did you mean `colors`?
     template.toml:3:8: `12px` is no color (a color is written `#17593F`)
-    template.toml:5:8: `options.x.type` must be one of text, bool, number, url, color, choice
+    template.toml:4:8: `redd` is no color (a color is written `#17593F`)
+    template.toml:7:8: `options.x.type` must be one of text, bool, number, url, color, choice
+    template.toml:10:7: this is no address (it is written whole, as `https://social.example/@us`)
+    template.toml:11:1: `[[social]]` needs `name` and `url`
     ");
 }
 

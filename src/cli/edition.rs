@@ -120,7 +120,7 @@ impl Edition {
             trial: &trial,
             gallery: &gallery,
         })?);
-        gallery.close();
+        gallery.close().map_err(|error| Faults::from(error).standing(nothing))?;
         taken.keep(workspace.files());
         findings.extend(values);
         let findings = judged(findings, &issue, workspace);

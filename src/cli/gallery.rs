@@ -10,7 +10,7 @@ use crate::message::Enclosed;
 use crate::picture::{self, Store, Unfit};
 use crate::render::{self, Hung, LocalPicture};
 use crate::words::IssueName;
-use crate::world::Files;
+use crate::world::{FileError, Files};
 
 /// Screens of today have two points for each CSS pixel; more of them nobody sees.
 const POINTS_PER_PIXEL: u32 = 2;
@@ -30,6 +30,8 @@ pub struct Gallery<'a> {
 struct Shelf<'a> {
     store: Store<'a>,
     faults: BTreeMap<String, Diagnostic>,
+    /// Why what was made could not be written, which is no fault of a picture.
+    failed: Option<FileError>,
 }
 
 impl<'a> Gallery<'a> {
@@ -41,13 +43,18 @@ impl<'a> Gallery<'a> {
             origins: &workspace.config.gather.origins,
             files: workspace.files(),
             domain: workspace.config.sender.from.address.domain(),
-            shelf: Mutex::new(Shelf { store, faults: BTreeMap::new() }),
+            shelf: Mutex::new(Shelf { store, faults: BTreeMap::new(), failed: None }),
         }
     }
 
     /// Keeps what was learned of them; where that cannot be written, it is learned again.
-    pub fn close(self) {
-        let _ = self.lock().store.keep();
+    ///
+    /// # Errors
+    /// If a picture could not be written.
+    pub fn close(self) -> Result<(), FileError> {
+        let mut shelf = self.lock();
+        let _ = shelf.store.keep();
+        shelf.failed.take().map_or(Ok(()), Err)
     }
 
     fn lock(&self) -> MutexGuard<'_, Shelf<'a>> {
@@ -104,6 +111,13 @@ impl render::Gallery for Gallery<'_> {
 impl Shelf<'_> {
     /// Notes why there is no picture; what was said of it first stands.
     fn note(&mut self, path: &str, unfit: Unfit) {
+        let unfit = match unfit {
+            Unfit::File(error) if error.doing == "write" => {
+                self.failed.get_or_insert(error);
+                return;
+            }
+            other => other,
+        };
         let is_absent = unfit.is_absent();
         self.faults.entry(path.to_owned()).or_insert_with(|| match is_absent {
             true => Diagnostic::error(format!("there is no picture `{path}`"))
@@ -209,8 +223,9 @@ pub fn put_beside(
     }
     for name in &names {
         let place = format!("{folder}/{name}");
-        // A name holds the digest of what is in the file.
-        if !files.exists(&place) {
+        // A name holds the digest of what is in the file, if all of it is there.
+        let size = |path: &str| files.stamp(path).ok().map(|stamp| stamp.size);
+        if size(&place) != size(&picture::kept(name)) {
             files.write(&place, &files.read(&picture::kept(name))?)?;
         }
     }

@@ -4,6 +4,7 @@
 //! Invariant: a picture is never made larger, and what comes out is a JPEG, a PNG or a GIF.
 
 mod error;
+mod jpeg;
 mod store;
 
 use std::io::Cursor;
@@ -27,6 +28,8 @@ const POINTS_MAX: u64 = 120_000_000;
 const MEMORY_MAX: u64 = 640 * 1024 * 1024;
 /// How faithful a JPEG is, of 100; above it, files grow and nobody sees it.
 const QUALITY: u8 = 82;
+/// The profiles of cameras and screens are smaller.
+const PROFILE_BYTES_MAX: usize = 16 * 1024;
 /// A photograph kept as a PNG is this many times larger than as a JPEG; a drawing is not.
 const PHOTOGRAPH: usize = 3;
 
@@ -102,9 +105,12 @@ pub fn fit(bytes: &[u8], width: u32) -> Result<Fit, PictureError> {
     }
     let mut decoder = open(bytes)?;
     let orientation = orientation(&mut *decoder);
+    let own_profile = decoder.icc_profile().ok().flatten();
+    let is_colored = decoder.color_type().has_color();
+    let profile = own_profile.clone().filter(|profile| is_fit(profile, is_colored));
     let has_more = decoder.exif_metadata().ok().flatten().is_some()
-        || decoder.xmp_metadata().ok().flatten().is_some();
-    let profile = decoder.icc_profile().ok().flatten();
+        || decoder.xmp_metadata().ok().flatten().is_some()
+        || profile != own_profile;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(PictureError::broken)?;
     picture.apply_orientation(orientation);
     let picture = scaled(plain(picture), width)?;
@@ -124,6 +130,14 @@ pub fn fit(bytes: &[u8], width: u32) -> Result<Fit, PictureError> {
     }
 }
 
+/// Says whether a colour profile is of the colours that a picture has once it is decoded, and small:
+/// those of printing presses are neither (ICC.1:2022, 7.2).
+fn is_fit(profile: &[u8], is_colored: bool) -> bool {
+    let space = profile.get(16..20);
+    let is_own = space == Some(if is_colored { b"RGB " } else { b"GRAY" });
+    is_own && profile.get(36..40) == Some(b"acsp") && profile.len() <= PROFILE_BYTES_MAX
+}
+
 /// Says which of the formats that are read a file has.
 fn format(bytes: &[u8]) -> Result<ImageFormat, PictureError> {
     if bytes.len() > BYTES_MAX {
@@ -139,6 +153,9 @@ fn format(bytes: &[u8]) -> Result<ImageFormat, PictureError> {
 
 fn open(bytes: &[u8]) -> Result<Box<dyn ImageDecoder + '_>, PictureError> {
     let format = format(bytes)?;
+    if format == ImageFormat::Jpeg && !jpeg::is_whole(bytes) {
+        return Err(PictureError::Broken { error: "its end is missing".into() });
+    }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MEMORY_MAX);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);

@@ -77,6 +77,9 @@ struct Index {
     seen: BTreeMap<String, Seen>,
     /// What was made, by the digest of what it was made of and the width that was asked for.
     made: BTreeMap<String, Made>,
+    /// How the files that were made look, by their names, as far as they are known to be whole.
+    #[serde(default)]
+    whole: BTreeMap<String, Stamp>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -144,7 +147,21 @@ impl<'a> Store<'a> {
     fn known(&mut self, path: &str, width: u32) -> Result<Option<Made>, Unfit> {
         let digest = self.seen(path)?.digest;
         let made = self.index.made.get(&key(&digest, width)).cloned();
-        Ok(made.filter(|made| self.files.exists(&kept(&made.name))))
+        Ok(made.filter(|made| self.is_whole(&made.name)))
+    }
+
+    /// Says whether a file that was made is there, and is what its name says.
+    fn is_whole(&mut self, name: &str) -> bool {
+        let Ok(stamp) = self.files.stamp(&kept(name)) else { return false };
+        if self.index.whole.get(name).is_some_and(|known| known.is_still(&stamp)) {
+            return true;
+        }
+        let is_whole = self.files.read(&kept(name)).is_ok_and(|bytes| is_named_after(name, &bytes));
+        if is_whole {
+            self.index.whole.insert(name.to_owned(), stamp);
+            self.is_changed = true;
+        }
+        is_whole
     }
 
     /// What is known of a picture as its file stands.
@@ -217,7 +234,7 @@ impl<'a> Store<'a> {
         let fit = fit(&bytes, width).map_err(Unfit::Picture)?;
         let name = name(path, &fit.bytes, fit.kind.ending());
         let place = kept(&name);
-        if !self.files.exists(&place) {
+        if !self.files.read(&place).is_ok_and(|bytes| bytes == fit.bytes) {
             self.files.write(&place, &fit.bytes).map_err(Unfit::File)?;
         }
         Ok((seen, Made { name, width: fit.width, height: fit.height }))
@@ -229,6 +246,12 @@ impl Seen {
         let size = size(bytes).map_err(Unfit::Picture)?;
         Ok(Self { stamp, digest: to_hex(digest(&SHA256, bytes).as_ref()), size })
     }
+}
+
+/// Says whether a name holds the digest of these bytes.
+fn is_named_after(name: &str, bytes: &[u8]) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    stem.ends_with(&to_hex(digest(&SHA256, bytes).as_ref())[..DIGITS])
 }
 
 /// Where a picture lies that has that name.

@@ -5,7 +5,7 @@ use super::*;
 mod store;
 
 /// A picture of a soft colour course, as photographs have, with a mark in its top left corner.
-fn photograph(width: u32, height: u32) -> DynamicImage {
+pub(super) fn photograph(width: u32, height: u32) -> DynamicImage {
     let mut noise = 7_u32;
     let mut picture = RgbImage::from_fn(width, height, |x, y| {
         noise = noise.wrapping_mul(1_103_515_245).wrapping_add(12_345);
@@ -18,14 +18,14 @@ fn photograph(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgb8(picture)
 }
 
-fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+pub(super) fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     picture.write_to(&mut bytes, format).unwrap();
     bytes.into_inner()
 }
 
 /// A JPEG whose EXIF says that the camera was turned (TIFF 6.0: tag 0x0112), and where it was.
-fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+pub(super) fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     let mut tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
     tiff.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
     tiff.extend(b"GPS 38.7684 N 76.0686 W");
@@ -37,6 +37,35 @@ fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 fn red(picture: &[u8], x: u32, y: u32) -> bool {
     let point = image::load_from_memory(picture).unwrap().to_rgb8().get_pixel(x, y).0;
     point[0] > 200 && point[1] < 60 && point[2] < 60
+}
+
+#[test]
+fn a_colour_profile_stays_where_it_is_of_the_picture() {
+    use image::ImageEncoder as _;
+    let profile = |space: &[u8; 4], bytes: usize| {
+        let mut profile = vec![0; bytes];
+        profile[16..20].copy_from_slice(space);
+        profile[36..40].copy_from_slice(b"acsp");
+        profile
+    };
+    let kept = |picture: &DynamicImage, profile: Vec<u8>| {
+        let mut png = Vec::new();
+        let mut encoder = PngEncoder::new(&mut png);
+        encoder.set_icc_profile(profile.clone()).unwrap();
+        picture.write_with_encoder(encoder).unwrap();
+        let fit = fit(&png, 4_000).unwrap();
+        let kept = open(&fit.bytes).unwrap().icc_profile().unwrap();
+        assert!(kept.is_none() || kept == Some(profile));
+        kept.is_some()
+    };
+    let (color, gray) =
+        (photograph(40, 30), DynamicImage::ImageLuma8(photograph(40, 30).into_luma8()));
+    assert!(kept(&color, profile(b"RGB ", 3_144)));
+    assert!(kept(&gray, profile(b"GRAY", 400)));
+    assert!(!kept(&color, profile(b"CMYK", 400)));
+    assert!(!kept(&gray, profile(b"RGB ", 400)));
+    assert!(!kept(&color, profile(b"RGB ", 500_000)));
+    assert!(!kept(&color, b"no profile".to_vec()));
 }
 
 #[test]
@@ -137,7 +166,7 @@ fn what_cannot_be_mailed_is_told_with_its_remedy() {
     `b.jpg` cannot be mailed: it is a page of the web; put the picture there; what was saved is what a server said
     `c.heic` cannot be mailed: it is a HEIC, which mail clients do not show; save it as JPEG or PNG
     `d.png` cannot be mailed: it is no picture; put a JPEG or a PNG there
-    `e.jpg` cannot be mailed: it is broken: Format error decoding Jpeg: I/O errors Not enough bytes, expected 162 but found 49; save it anew from its source
+    `e.jpg` cannot be mailed: it is broken: its end is missing; save it anew from its source
     `f.png` cannot be mailed: it has 65536 × 65536 points; make it smaller; 2,400 points are plenty
     `g.png` cannot be mailed: it is empty; put a JPEG or a PNG there
     `h.png` cannot be mailed: it is a pointer of Git LFS, without the picture; fetch it with `git lfs pull`

@@ -143,6 +143,7 @@ fn what_is_no_picture_holds_the_issue_with_its_remedy() {
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "an SVG", "as JPEG or PNG"),
         (b"<!doctype html><title>404</title>".to_vec(), "a page of the web", "put the picture"),
         (photograph(60, 40)[..500].to_vec(), "it is broken", "from its source"),
+        (photograph(60, 40)[..photograph(60, 40).len() - 9].to_vec(), "its end", "from its source"),
         (Vec::new(), "it is empty", "put a JPEG"),
         (bomb, "65536", "make it smaller"),
     ] {
@@ -171,6 +172,30 @@ fn what_is_no_picture_holds_the_issue_with_its_remedy() {
     let files = beside(&press);
     let (_, bytes) = files.iter().find(|(name, _)| name.starts_with("on-the-train-")).unwrap();
     assert_eq!(image::load_from_memory(bytes).unwrap().width(), 1_200);
+}
+
+#[test]
+fn what_was_made_and_is_damaged_is_made_again() {
+    let press = press();
+    press.done(&["build", "2023-W12"]);
+    let good = beside(&press);
+    let kept = |name: &str| format!(".letterpress/pictures/{name}");
+    for (name, bytes) in &good {
+        press.write(&kept(name), &bytes[..bytes.len() / 2]);
+        press.write(&format!(".letterpress/build/2023-W12/pictures/{name}"), "");
+    }
+    press.done(&["build", "2023-W12"]);
+    assert_eq!(beside(&press), good);
+}
+
+#[test]
+fn a_disk_that_takes_no_picture_is_no_fault_of_the_issue() {
+    let press = press();
+    press.write(".letterpress/pictures", "no folder");
+    let ran = press.run(&["check", "2023-W12"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("could not write `.letterpress/pictures/"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("picture-missing"), "{}", ran.stderr);
 }
 
 /// Python's web server over a folder.

@@ -34,17 +34,24 @@ fn a_picture_is_made_once_and_named_after_what_is_in_it() {
     let bytes = files.read(&kept(&made.name)).unwrap();
     assert_eq!(size(&bytes).unwrap(), (100, 200));
     first.keep().unwrap();
-    // What is kept is not made again: another text in its place stays where it is.
-    files.write(&kept(&made.name), b"kept").unwrap();
+    // What is kept is not made again.
+    let stamp = || files.stamp(&kept(&made.name)).unwrap().tag();
+    let before = stamp();
     let mut second = store(&files);
     assert_eq!(second.make(&[wanted(path, 100)]).remove(0).unwrap(), made);
-    assert_eq!(files.read(&kept(&made.name)).unwrap(), b"kept");
+    assert_eq!(stamp(), before);
     // Another width, or a file that is gone, is made.
     let wide = second.make(&[wanted(path, 150)]).remove(0).unwrap();
     assert!(wide.width == 150 && wide.name != made.name);
     files.remove(&kept(&made.name)).unwrap();
     assert_eq!(second.make(&[wanted(path, 100)]).remove(0).unwrap(), made);
     assert_eq!(files.read(&kept(&made.name)).unwrap(), bytes);
+    // So is what is no longer what its name says.
+    for damage in [&bytes[..bytes.len() / 2], b""] {
+        files.write(&kept(&made.name), damage).unwrap();
+        assert_eq!(store(&files).make(&[wanted(path, 100)]).remove(0).unwrap(), made);
+        assert_eq!(files.read(&kept(&made.name)).unwrap(), bytes);
+    }
 }
 
 #[test]

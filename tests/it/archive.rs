@@ -101,6 +101,8 @@ fn the_archive_is_what_was_sent_and_knows_no_reader() {
         assert!(!text.contains("AAAAAAAAAAAA") || file.extension() != Some("html".as_ref()));
     }
 
+    // A variable of a script that was not set is not the root of the file system.
+    assert_eq!(press.run(&["build", "--archive="]).code, 2);
     let again = press.done(&["--json", "build", "--archive=public"]).json();
     assert_eq!(again["schema"], "letterpress.archive/1");
     assert_eq!(again["issues"][0], ISSUE);

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args};
 use url::Url;
 
@@ -75,6 +76,7 @@ pub struct BuildArgs {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = ".letterpress/archive",
+        value_parser = NonEmptyStringValueParser::new(),
         conflicts_with_all = ["issue", "reader", "mjml"]
     )]
     pub archive: Option<String>,

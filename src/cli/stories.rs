@@ -62,6 +62,13 @@ impl Workspace<'_> {
         let newsletter = &self.config.newsletter;
         let mut resolved =
             issue::resolve(file, name, &newsletter.url, &newsletter.time_zone, &find);
+        // A file that is there and cannot be read is told as that.
+        let is_unread = |finding: &Diagnostic| {
+            let mut files = findings.iter().filter_map(|unread| unread.file.as_deref());
+            finding.id == Some("story-missing")
+                && files.any(|file| finding.what.ends_with(&format!("`{file}`")))
+        };
+        resolved.findings.retain(|finding| !is_unread(finding));
         resolved.findings.append(&mut findings);
         resolved.findings.extend(issue::withheld(file, &library.records));
         resolved.findings.extend(self.sent_before(name, file, &find));

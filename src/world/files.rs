@@ -190,13 +190,12 @@ pub trait Files: Send + Sync + Debug {
 /// # Errors
 /// [`FileError`] where they are not UTF-8.
 pub fn text_of(path: &str, bytes: Vec<u8>) -> Result<Source, FileError> {
-    let text = String::from_utf8(bytes).map_err(|error| FileError {
-        doing: "read",
-        path: path.to_owned(),
-        error: io::Error::new(
-            io::ErrorKind::InvalidData,
-            format!("it is not UTF-8 (byte {})", error.utf8_error().valid_up_to()),
-        ),
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let why = format!("it is not UTF-8 (line {line}, byte {})", valid.len());
+        let error = io::Error::new(io::ErrorKind::InvalidData, why);
+        FileError { doing: "read", path: path.to_owned(), error }
     })?;
     Ok(Source::new(path, text.strip_prefix('\u{feff}').unwrap_or(&text)))
 }

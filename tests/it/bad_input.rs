@@ -178,6 +178,19 @@ fn a_story_whose_article_is_gone_holds_the_send() {
 }
 
 #[test]
+fn a_story_whose_article_cannot_be_read_is_told_as_that() {
+    let press = Press::new();
+    let path = "articles/world/honduras-turns-to-beijing.md";
+    let whole = press.read(path);
+    let (before, _) = whole.split_once("Eighty-two").unwrap();
+    press.write(path, [before.as_bytes(), b"\xff\n"].concat());
+    let ran = press.run(&["check", "2023-W12"]);
+    let line = before.lines().count();
+    says(&ran, &[&format!("it is not UTF-8 (line {line}, byte {})", before.len())]);
+    assert!(!ran.stderr.contains("there is no article"), "{}", ran.stderr);
+}
+
+#[test]
 fn what_the_law_asks_for_holds_the_send() {
     let press = Press::new();
     press.change("letterpress.toml", "address   =", "# address   =");

@@ -88,6 +88,8 @@ fn of_issues() -> Vec<Fault> {
             "Lorem ipsum dolor sit",
             "preh",
         ),
+        in_issue("error placeholder", NOTE, "One\ntwo, three.\n\nAnd four: TKTK five.", "four"),
+        in_issue("warning alt-missing", NOTE, "A ![](https://i.example/p.png) picture", "p.png"),
         in_issue("error placeholder", "# World\n", "# World\n[Insert an introduction]\n", "Insert"),
         in_issue("error placeholder", UTAH, &format!("{UTAH}: FIXME."), "FIXME"),
         in_issue("warning link-text", NOTE, "[Click here](https://a.example/x)", "Click"),

@@ -70,10 +70,13 @@ pub(super) fn placeholders(over: &Proofread<'_>) -> Vec<Diagnostic> {
     let phrases = phrases.map(|phrase| (phrase.text.as_str(), phrase.span.clone()));
     let notes = issue.note.iter().chain(issue.sections.iter().filter_map(|s| s.intro.as_ref()));
     let notes = notes.map(|span| (text_of(&issue.source, span), span.clone()));
-    let own = phrases.chain(notes).filter_map(|(text, span)| {
+    let phrases = phrases.filter_map(|(text, span)| Some((placeholder(text)?, text, span)));
+    let notes = notes.filter_map(|(text, span)| {
         let word = placeholder(text)?;
-        Some(found(word, text).at(span, ""))
+        let start = span.range().start + word.as_ptr() as usize - text.as_ptr() as usize;
+        Some((word, around(text, word), span.source().span(start..start + word.len())))
     });
+    let own = phrases.chain(notes).map(|(word, text, span)| found(word, text).at(span, ""));
     let stories = issue.stories().filter_map(|story| {
         let standfirst = story.standfirst.as_deref().map(Inline::plain).unwrap_or_default();
         let body = crate::words::Block::plain(&story.body);

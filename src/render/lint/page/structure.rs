@@ -19,12 +19,13 @@ pub(super) fn alts(page: &Page<'_>) -> Vec<Diagnostic> {
         let src = page.path(src);
         match picture.value().attr("alt").map(str::trim) {
             Some("") => {
-                if let Some(Place::Story(story)) = page.in_issue(src) {
-                    findings.push(
-                        in_story(finding(), story)
-                            .hint("say it in one sentence: `![What is seen](picture.jpg)`"),
-                    );
-                }
+                let finding = match page.in_issue(src) {
+                    Some(Place::Story(story)) => in_story(finding(), story),
+                    Some(Place::Issue(span)) => finding().at(span, ""),
+                    _ => continue,
+                };
+                let hint = "say it in one sentence: `![What is seen](picture.jpg)`";
+                findings.push(finding.hint(hint));
             }
             None => {
                 let finding = finding().hint("write `alt=\"What is seen\"`");

@@ -20,7 +20,13 @@ use super::shape::{self, Shape};
 use super::value::Value;
 use crate::diag::Diagnostic;
 use crate::issue::{Issue, Phrase};
-use crate::words::{Prose, Source, Span};
+use crate::words::{Block, Prose, Source, Span};
+
+/// In an issue's file `##` opens a section, so a note's headings begin with `###`; on the page they
+/// follow its title.
+const NOTE_RAISED: u8 = 3;
+/// Those of an introduction follow the section's name.
+const INTRO_RAISED: u8 = 1;
 
 /// The phrases of an issue as templates.
 #[derive(Debug)]
@@ -64,12 +70,16 @@ impl Templates {
             template.as_ref().map(|template| plain_parts(&pieces(template, slots, language), slots))
         };
         let (subject, preheader) = (plain(&self.subject), plain(&self.preheader));
-        let mut rich = |template: &Option<Template>| match template {
-            Some(template) => Value::blocks(prose(template, marks, slots, language)),
+        let mut rich = |template: &Option<Template>, raised: u8| match template {
+            Some(template) => {
+                let mut prose = prose(template, marks, slots, language);
+                raise(&mut prose, raised);
+                Value::blocks(prose)
+            }
             None => Value::NULL,
         };
-        let note = rich(&self.note);
-        let intros = self.intros.iter().map(rich).collect();
+        let note = rich(&self.note, NOTE_RAISED);
+        let intros = self.intros.iter().map(|intro| rich(intro, INTRO_RAISED)).collect();
         let value = |parts: &Option<Vec<Part>>| match parts.as_deref().map(as_expr) {
             None => Value::NULL,
             Some(Expr::Is(scalar)) => Value::Scalar(scalar),
@@ -143,6 +153,18 @@ fn pieces(template: &Template, slots: &mut Slots, language: &str) -> Vec<Piece> 
     let (marks, html) = (None, None);
     let evaluation = Evaluation { medium, partials: &partials, slots, marks, html, language };
     eval::evaluate(template, &root, evaluation)
+}
+
+/// Lifts headings by so many levels.
+fn raise(prose: &mut Prose, by: u8) {
+    for block in prose {
+        match block {
+            Block::Heading(level, _) => *level = level.saturating_sub(by),
+            Block::Quote(inner) => raise(inner, by),
+            Block::List { items, .. } => items.iter_mut().for_each(|item| raise(item, by)),
+            _ => {}
+        }
+    }
 }
 
 fn prose(template: &Template, marks: &Marks, slots: &mut Slots, language: &str) -> Prose {

@@ -57,7 +57,12 @@ impl ProseHtml<'_> {
             }
             Block::Paragraph(line) => self.tagged("p", line, out),
             Block::Heading(level, line) => {
-                self.tagged(if *level <= 2 { "h3" } else { "h4" }, line, out);
+                // Level 0 is that of a section's name.
+                self.tagged(
+                    ["h2", "h3", "h3"].get(usize::from(*level)).unwrap_or(&"h4"),
+                    line,
+                    out,
+                );
             }
             Block::Quote(blocks) => {
                 out.push_str("<blockquote>");

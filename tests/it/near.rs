@@ -45,6 +45,8 @@ fn near_issues() -> Vec<Fault> {
         in_issue("placeholder", NOTE, "[A letter of yours](https://a.example/x) [sic]", ""),
         in_issue("link-text", NOTE, "[Here is the plan](https://a.example/x)", ""),
         in_issue("link-insecure", NOTE, "[A page](https://a.example/http://b.example/)", ""),
+        in_issue("heading-order", NOTE, "A note.\n\n### Its part\n\nMore.\n\n#### Of it\n\nA.", ""),
+        in_issue("heading-order", "# World\n", "# World\nOf it.\n\n### A part\n\nMore.\n", ""),
         in_issue("local-url", NOTE, "[A page](https://localhost.example/192.168.1.4)", ""),
         near("address-missing", CONFIG, "\"40 Harbor Street, Easton, MD 21601\"", "\"Easton\""),
         near("unsubscribe-missing", CONFIG, "mailto = \"unsubscribe@meridian.example\"\n", ""),

@@ -2,6 +2,7 @@
 
 pub(in crate::render) mod annotate;
 mod blocks;
+mod css;
 mod ends;
 mod kinds;
 mod marks;
@@ -11,7 +12,6 @@ mod variants;
 use std::ops::Range;
 
 use super::Generated;
-use super::braces;
 use super::elements::{Content, READER_ATTRIBUTES, VOID};
 use super::tag::{self, Attribute, Tag};
 use crate::diag::{Diagnostic, nearest};
@@ -205,36 +205,6 @@ impl<'a> Preparer<'a> {
                 let fault = self.generated.error("this may not stand here", start..start + 2, "");
                 Err(fault.hint("text is written as it is, with `&lt;` for `<` and `&amp;` for `&`"))
             }
-        }
-    }
-
-    /// Copies CSS up to the end tag of its element.
-    fn css(&mut self) {
-        let Some(name) = self.stack.last().map(|open| open.name.clone()) else { return };
-        let rest = &self.text[self.pos..];
-        let end = rest.find(&format!("</{name}")).unwrap_or(rest.len());
-        let range = self.pos..self.pos + end;
-        self.refuse_marks(range.clone(), &format!("in `<{name}>`"), |fault| {
-            fault.hint("choose between two classes where they are used")
-        });
-        if let Some(bare) = rest[..end].find('<') {
-            let at = self.pos + bare..self.pos + bare + 1;
-            self.fault(self.generated.error("a `<` in CSS", at, ""));
-        }
-        if let Some(brace) = braces::unclosed(&rest[..end]) {
-            let at = self.pos + brace..self.pos + brace + 1;
-            let fault = self.generated.error("this brace is never closed", at, "");
-            self.fault(
-                fault.hint("what stands behind it counts for nothing, other style sheets too"),
-            );
-        }
-        self.write(&rest[..end], self.pos);
-        self.out.styles.push(range);
-        self.pos += end;
-        if self.pos < self.text.len()
-            && let Err(fault) = self.close()
-        {
-            self.fault(fault);
         }
     }
 

@@ -225,9 +225,29 @@ pub fn put_beside(
         let place = format!("{folder}/{name}");
         // A name holds the digest of what is in the file, if all of it is there.
         let size = |path: &str| files.stamp(path).ok().map(|stamp| stamp.size);
-        if size(&place) != size(&picture::kept(name)) {
+        if size(&place).is_none_or(|there| size(&picture::kept(name)) != Some(there)) {
             files.write(&place, &files.read(&picture::kept(name))?)?;
         }
     }
     Ok((!names.is_empty()).then_some(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::WorkspaceFiles;
+
+    #[test]
+    fn a_picture_that_is_nowhere_is_not_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = WorkspaceFiles::new(folder.path());
+        let file = Some("a-0123456789abcdef.png".to_owned());
+        let picture =
+            LocalPicture { path: "a.png".into(), url: "https://a.example/a".into(), file };
+        let put =
+            || put_beside(&"2023-W12".parse().unwrap(), std::slice::from_ref(&picture), &files);
+        assert!(put().is_err());
+        files.write(&picture::kept("a-0123456789abcdef.png"), b"a").unwrap();
+        assert_eq!(put().unwrap().as_deref(), Some(".letterpress/build/2023-W12/pictures"));
+    }
 }

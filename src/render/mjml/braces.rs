@@ -10,7 +10,8 @@ pub(super) fn unclosed(css: &str) -> Option<usize> {
         match bytes[at] {
             b'\\' => at += 1,
             b'/' if bytes.get(at + 1) == Some(&b'*') => {
-                at += css.get(at + 2..)?.find("*/")? + 3;
+                let end = css.get(at + 2..).and_then(|rest| rest.find("*/"));
+                at += end.map_or(bytes.len(), |end| end + 3);
             }
             quote @ (b'"' | b'\'') => at = string_end(bytes, at + 1, quote),
             b'{' => open.push(at),
@@ -47,6 +48,7 @@ mod tests {
             ("a{b:'it} c{d:e}\n", Some(1)),
             ("} a{b:c}", None),
             ("/* a{", None),
+            ("a{b:c /* d", Some(1)),
             ("é{", Some(2)),
         ] {
             assert_eq!(unclosed(css), found, "{css}");

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::world;
+
 /// Does the same for each, as many at once as the machine has cores; the results in their order.
 pub(super) fn each<'i, T: Sync, R: Send>(
     items: &'i [T],
@@ -17,7 +19,7 @@ pub(super) fn each<'i, T: Sync, R: Send>(
             done.push((at, work(item)));
         }
     };
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let workers = world::cores().min(items.len());
     let mut done = thread::scope(|scope| {
         let others: Vec<_> = (1..workers).map(|_| scope.spawn(share)).collect();
         let mut done = share();

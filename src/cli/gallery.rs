@@ -214,10 +214,10 @@ pub fn put_beside(
     let folder = format!(".letterpress/build/{issue}/pictures");
     let names: Vec<&String> = pictures.iter().filter_map(|one| one.file.as_ref()).collect();
     if files.is_folder(&folder) {
-        for path in files.list(&folder)? {
-            let name = path.rsplit('/').next().unwrap_or_default();
-            if !names.iter().any(|own| *own == name) {
-                files.remove(&path)?;
+        // Also what a build left half-written that was killed: the whole folder is published.
+        for name in files.names(&folder)? {
+            if !names.contains(&&name) {
+                files.remove(&format!("{folder}/{name}"))?;
             }
         }
     }
@@ -238,7 +238,7 @@ mod tests {
     use crate::world::WorkspaceFiles;
 
     #[test]
-    fn a_picture_that_is_nowhere_is_not_passed_over() {
+    fn the_folder_of_a_build_holds_all_its_pictures_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let files = WorkspaceFiles::new(folder.path());
         let file = Some("a-0123456789abcdef.png".to_owned());
@@ -248,6 +248,11 @@ mod tests {
             || put_beside(&"2023-W12".parse().unwrap(), std::slice::from_ref(&picture), &files);
         assert!(put().is_err());
         files.write(&picture::kept("a-0123456789abcdef.png"), b"a").unwrap();
-        assert_eq!(put().unwrap().as_deref(), Some(".letterpress/build/2023-W12/pictures"));
+        let place = ".letterpress/build/2023-W12/pictures";
+        for left in ["b-0123456789abcdef.png", ".letterpress-Ab3xYz"] {
+            files.write(&format!("{place}/{left}"), b"b").unwrap();
+        }
+        assert_eq!(put().unwrap().as_deref(), Some(place));
+        assert_eq!(files.names(place).unwrap(), ["a-0123456789abcdef.png"]);
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{BYTES_MAX, Kind, PictureError, fit, size};
 use crate::diag::Diagnostic;
 use crate::words::to_hex;
-use crate::world::{FileError, Files, Stamp};
+use crate::world::{FileError, Files, Stamp, cores};
 
 /// Where the pictures lie, under their names.
 pub const FOLDER: &str = ".letterpress/pictures";
@@ -212,10 +212,9 @@ impl<'a> Store<'a> {
             });
             made.collect::<Vec<_>>()
         };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut made: Vec<_> = std::thread::scope(|scope| {
             let others: Vec<_> =
-                (1..cores.min(AT_ONCE).min(count)).map(|_| scope.spawn(work)).collect();
+                (1..cores().min(AT_ONCE).min(count)).map(|_| scope.spawn(work)).collect();
             let mut made = work();
             for other in others {
                 let theirs = other.join();

@@ -15,7 +15,7 @@ use super::piece::{Piece, PieceKind, Slots};
 use super::prose_html::ProseHtml;
 use super::reader::Reader;
 use super::settings::{self, Settings};
-use super::shape::{self, Own, Shape};
+use super::shape::{self, Kind, Own, Shape};
 use super::sheet::Sheet;
 use super::thread::{beside, with_stack};
 use super::{Compiled, Input, Urls, html, text};
@@ -109,8 +109,8 @@ fn check_names(
 ) -> Result<(), Faults> {
     // Whether a subject waits for the reader differs by issue, and a template serves them all.
     let own = Own {
-        subject: Shape::Reader,
-        preheader: Shape::Reader,
+        subject: Shape::Reader(Kind::Text),
+        preheader: Shape::Reader(Kind::Text),
         template: settings.shape.clone(),
         subscriber,
     };
@@ -255,7 +255,10 @@ fn sorted(mut faults: Vec<Diagnostic>) -> Faults {
 fn subscriber(schema: &Schema) -> Shape {
     let shape = |kind: &FieldKind| match kind {
         FieldKind::List => Shape::ReaderList,
-        _ => Shape::Reader,
+        FieldKind::Text => Shape::Reader(Kind::Text),
+        FieldKind::Number => Shape::Reader(Kind::Number),
+        FieldKind::Bool => Shape::Reader(Kind::Bool),
+        FieldKind::Date => Shape::Reader(Kind::Date),
     };
     let fields = schema.fields.iter().map(|(name, kind)| (name.clone(), shape(kind)));
     Shape::map(SUBSCRIBER, fields)

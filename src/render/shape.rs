@@ -16,14 +16,25 @@ pub(super) enum Shape {
     Url,
     Number,
     Bool,
-    /// A text, number or truth that is known only per copy.
-    Reader,
+    /// A single value that is known only per copy.
+    Reader(Kind),
     /// A URL of the reader's own.
     ReaderUrl,
     /// Texts that are known only per copy.
     ReaderList,
     List(Rc<Shape>),
     Map(Names),
+}
+
+/// What a single value is, as far as helpers ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    Bool,
+    Date,
+    /// One or another, by reader.
+    Any,
 }
 
 /// The names inside of something.
@@ -49,7 +60,24 @@ impl Shape {
 
     /// Says whether it waits for the reader.
     pub(super) fn is_reader(&self) -> bool {
-        matches!(self, Self::Reader | Self::ReaderUrl | Self::ReaderList)
+        matches!(self, Self::Reader(_) | Self::ReaderUrl | Self::ReaderList)
+    }
+
+    /// Returns what it is, if it is a single value.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Text | Self::Trusted | Self::Url | Self::ReaderUrl => Some(Kind::Text),
+            Self::Number => Some(Kind::Number),
+            Self::Bool => Some(Kind::Bool),
+            Self::Date => Some(Kind::Date),
+            Self::Reader(kind) => Some(*kind),
+            Self::Html | Self::List(_) | Self::ReaderList | Self::Map(_) => None,
+        }
+    }
+
+    /// Says whether it may be of that kind.
+    pub(super) fn may_be(&self, kind: Kind) -> bool {
+        self.kind().is_some_and(|own| own == kind || own == Kind::Any)
     }
 
     /// Says whether it can be printed as it is.
@@ -66,7 +94,11 @@ impl Shape {
             Self::Url => "an address",
             Self::Number => "a number",
             Self::Bool => "true or false",
-            Self::Reader => "subscriber data",
+            Self::Reader(Kind::Text) => "a subscriber's text",
+            Self::Reader(Kind::Number) => "a subscriber's number",
+            Self::Reader(Kind::Bool) => "a subscriber's yes or no",
+            Self::Reader(Kind::Date) => "a subscriber's date",
+            Self::Reader(Kind::Any) => "subscriber data",
             Self::ReaderUrl => "an address of the subscriber's own",
             Self::List(_) | Self::ReaderList => "a list",
             Self::Map(names) => names.of,
@@ -84,8 +116,10 @@ impl Data for Shape {
                 _ => None,
             },
             Self::ReaderList => match name {
-                "length" => Some(Self::Reader),
-                index if index.bytes().all(|byte| byte.is_ascii_digit()) => Some(Self::Reader),
+                "length" => Some(Self::Reader(Kind::Number)),
+                index if index.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    Some(Self::Reader(Kind::Text))
+                }
                 _ => None,
             },
             _ => None,

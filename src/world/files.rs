@@ -55,6 +55,22 @@ pub trait Files: Send + Sync + Debug {
         folder.map_or(Ok(listing.paths), Err)
     }
 
+    /// Returns the names of all that a folder holds, hidden or not, sorted.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn names(&self, folder: &str) -> Result<Vec<String>, FileError> {
+        let read = || -> io::Result<Vec<String>> {
+            let mut names = Vec::new();
+            for entry in fs::read_dir(self.resolve(folder))? {
+                names.push(entry?.file_name().to_string_lossy().into_owned());
+            }
+            names.sort();
+            Ok(names)
+        };
+        fail("list", folder, read())
+    }
+
     /// As [`Files::list`], but what cannot be read, and a link that leads out of both the folder and
     /// the workspace, costs nothing of the rest.
     fn walk(&self, folder: &str) -> Listing {
@@ -294,22 +310,6 @@ impl WorkspaceFiles {
         file.as_file().sync_all()?;
         file.persist(&target)?;
         File::open(folder)?.sync_all()
-    }
-
-    /// Returns the names of all that a folder holds, hidden or not, sorted.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn names(&self, folder: &str) -> Result<Vec<String>, FileError> {
-        let read = || -> io::Result<Vec<String>> {
-            let mut names = Vec::new();
-            for entry in fs::read_dir(self.resolve(folder))? {
-                names.push(entry?.file_name().to_string_lossy().into_owned());
-            }
-            names.sort();
-            Ok(names)
-        };
-        fail("list", folder, read())
     }
 
     /// Opens a file, and says how long it is in bytes.

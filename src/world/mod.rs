@@ -31,7 +31,7 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use files::{FileError, Files, Lock, LockError, WorkspaceFiles, text_of};
 pub use foreign::{foreign, tell_panics};
 pub use held::HeldFile;
-pub use machine::{machine_name, program_path};
+pub use machine::{cores, machine_name, program_path};
 pub use network::{Connecting, Network, Stream, SystemNetwork};
 pub use stamp::Stamp;
 pub use tool::{ToolError, run_tool};

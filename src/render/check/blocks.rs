@@ -5,7 +5,7 @@ use crate::diag::{Diagnostic, nearest};
 use crate::render::language::{Argument, ArgumentKind, Block, Name, Template};
 use crate::render::scalar::Scalar;
 use crate::render::scope::{Frame, RESERVED, Scopes};
-use crate::render::shape::Shape;
+use crate::render::shape::{Kind, Shape};
 
 /// The furthest column that `#indent` and `#hang` set text at.
 const INDENT_MAX: f64 = 71.0;
@@ -81,7 +81,10 @@ impl Checker<'_> {
             Shape::List(of) => {
                 (Shape::clone(&of), [Shape::Number, Shape::Bool, Shape::Bool, Shape::Text])
             }
-            Shape::ReaderList => (Shape::Reader, [const { Shape::Reader }; 4]),
+            Shape::ReaderList => (
+                Shape::Reader(Kind::Text),
+                [Kind::Number, Kind::Bool, Kind::Bool, Kind::Text].map(Shape::Reader),
+            ),
             shape => {
                 let name = template.text(&argument.at);
                 let what = format!("`{name}` is {}, no list", shape.words());

@@ -6,7 +6,7 @@ use crate::render::language::{Argument, ArgumentKind, Call, Template};
 use crate::render::locale::{DATE_STYLES, NUMBER_STYLES};
 use crate::render::scalar::{Helper, Scalar};
 use crate::render::scope::Scopes;
-use crate::render::shape::Shape;
+use crate::render::shape::{Kind, Shape};
 
 /// The helpers of the plain text, with how they are written.
 const LAYOUT: [(&str, &str); 5] = [
@@ -98,7 +98,11 @@ impl Checker<'_> {
     fn wrong_type(&mut self, template: &Template, argument: &Argument, want: &str, is: &Shape) {
         let what = format!("{want} is expected here");
         let label = format!("this is {}", is.words());
-        self.fault(Diagnostic::error(what).at(template.span(argument.at.clone()), label));
+        let fault = Diagnostic::error(what).at(template.span(argument.at.clone()), label);
+        self.fault(match is {
+            Shape::Reader(_) => fault.hint("`[fields]` says of what type a field is"),
+            _ => fault,
+        });
     }
 
     /// Checks a helper's call; returns the shape of what it makes.
@@ -135,7 +139,45 @@ impl Checker<'_> {
         for (index, (argument, shape)) in call.arguments.iter().zip(&shapes).enumerate() {
             self.expect(template, helper, index, argument, shape);
         }
+        if matches!(helper, Helper::Eq | Helper::Ne | Helper::Lt | Helper::Gt) {
+            self.compared(template, helper, call, &shapes);
+        }
         Some(result(helper, &shapes))
+    }
+
+    /// Tells of two values of which the answer is known before anybody looks at them.
+    fn compared(&mut self, template: &Template, helper: Helper, call: &Call, shapes: &[Shape]) {
+        let ([one, other], [first, second]) = (&call.arguments[..], shapes) else { return };
+        let (Some(left), Some(right)) = (first.kind(), second.kind()) else { return };
+        let is_null =
+            |argument: &Argument| matches!(argument.kind, ArgumentKind::Literal(Scalar::Null));
+        if [left, right].contains(&Kind::Any) || is_null(one) || is_null(other) {
+            return;
+        }
+        let is_ordering = matches!(helper, Helper::Lt | Helper::Gt);
+        let what = match (left == right, left) {
+            (true, Kind::Bool) if is_ordering => "true and false have no order",
+            (true, _) => return,
+            (false, _) if is_ordering => "these two have no order, since they are of two kinds",
+            (false, _) => "these two are never equal, since they are of two kinds",
+        };
+        let fault = Diagnostic::error(what)
+            .at(template.span(other.at.clone()), format!("this is {}", second.words()))
+            .also(template.span(one.at.clone()), format!("this is {}", first.words()));
+        let texts = |argument: &Argument| template.text(&argument.at).to_owned();
+        self.fault(match (&one.kind, left, &other.kind, right) {
+            (ArgumentKind::Path(_), Kind::Bool, _, _) => fault.hint(asked(&texts(one))),
+            (_, _, ArgumentKind::Path(_), Kind::Bool) => fault.hint(asked(&texts(other))),
+            (_, Kind::Text, ArgumentKind::Literal(_), Kind::Number) => {
+                fault.hint(format!("write `\"{}\"`", texts(other)))
+            }
+            (_, Kind::Number, ArgumentKind::Literal(Scalar::Text(number)), _)
+                if number.parse::<f64>().is_ok() =>
+            {
+                fault.hint(format!("write `{number}`"))
+            }
+            _ => fault,
+        });
     }
 
     fn unknown_helper(&mut self, template: &Template, call: &Call) {
@@ -164,21 +206,21 @@ impl Checker<'_> {
         shape: &Shape,
     ) {
         use Helper::{And, FormatDate, FormatNumber, Not, Or, Plural, Truncate};
+        let is = |kind| shape.may_be(kind);
         let literal = match &argument.kind {
             ArgumentKind::Literal(scalar) => Some(scalar),
             _ => None,
         };
-        let number = matches!(shape, Shape::Number | Shape::Reader);
         match (helper, index) {
             (And | Or | Not, _) => {}
-            (FormatDate, 0) if !matches!(shape, Shape::Date | Shape::Reader) => {
+            (FormatDate, 0) if !is(Kind::Date) => {
                 self.wrong_type(template, argument, "a date", shape);
             }
             (FormatDate, 1) => self.style(template, argument, literal, "a date", &DATE_STYLES),
             (FormatNumber, 1) => {
                 self.style(template, argument, literal, "a number", &NUMBER_STYLES);
             }
-            (FormatNumber | Plural, 0) | (Truncate, 1) if !number => {
+            (FormatNumber | Plural, 0) | (Truncate, 1) if !is(Kind::Number) => {
                 self.wrong_type(template, argument, "a number", shape);
             }
             _ if !shape.is_printable() => {
@@ -213,10 +255,21 @@ impl Checker<'_> {
     }
 }
 
+fn asked(name: &str) -> String {
+    format!("ask `{{{{#if {name}}}}}` or `{{{{#unless {name}}}}}`; in a helper, `{name}` alone")
+}
+
 fn result(helper: Helper, shapes: &[Shape]) -> Shape {
     use Helper::{And, Default, Eq, Gt, Lt, Ne, Not, Or};
     if shapes.iter().any(Shape::is_reader) {
-        return Shape::Reader;
+        return Shape::Reader(match (helper, shapes) {
+            (Eq | Ne | Lt | Gt | And | Or | Not, _) => Kind::Bool,
+            (Default, [first, second]) if first.kind() == second.kind() => {
+                first.kind().unwrap_or(Kind::Any)
+            }
+            (Default, _) => Kind::Any,
+            _ => Kind::Text,
+        });
     }
     match helper {
         Eq | Ne | Lt | Gt | And | Or | Not => Shape::Bool,

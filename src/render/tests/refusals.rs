@@ -51,6 +51,30 @@ fn unknown_names_are_told_in_every_place() {
 }
 
 #[test]
+fn values_of_two_kinds_are_not_compared() {
+    let cases = [
+        "{{#if (eq subscriber.member \"yes\")}}{{/if}}",
+        "{{#if (ne true subscriber.member)}}{{else}}{{#if (gt subscriber.member false)}}{{/if}}{{/if}}",
+        "{{#if (eq subscriber.tier 3)}}{{/if}}{{#if (eq subscriber.count \"3\")}}{{/if}}",
+        "{{#if (lt subscriber.count \"many\")}}{{/if}}{{#if (eq issue.date \"\")}}{{/if}}",
+        "{{#each subscriber.tags}}{{#if (eq @first \"yes\")}}{{else}}{{eq @index this}}{{/if}}{{/each}}",
+        "{{format_date subscriber.tier}}{{plural subscriber.member \"a\" \"b\"}}",
+    ];
+    let told = cases.map(|case| format!("{case}\n{}\n\n", Fixture::new(case, "").faults()));
+    insta::assert_snapshot!("compared", told.concat());
+    for case in [
+        "{{eq subscriber.tier \"gold\"}}{{gt subscriber.count 3}}{{lt \"a\" subscriber.name}}",
+        "{{eq subscriber.member true}}{{eq (eq subscriber.tier \"a\") subscriber.member}}",
+        "{{eq subscriber.count null}}{{eq null subscriber.name}}{{eq unsubscribe_url \"x\"}}",
+        "{{eq (default subscriber.count \"none\") \"none\"}}{{gt subscriber.tags.length 1}}",
+        "{{#each stories}}{{eq headline ../issue.name}}{{gt words 300}}{{eq @index 0}}{{/each}}",
+        "{{plural subscriber.count \"a\" \"b\"}}{{format_number subscriber.tags.length}}",
+    ] {
+        assert_eq!(Fixture::new(case, "").faults(), "nothing is refused", "{case}");
+    }
+}
+
+#[test]
 fn a_helper_of_the_plain_text_is_found_there_alone() {
     let told = |html: &str, text: &str| Fixture::new(html, text).faults();
     let near = "did you mean `heading`?";

@@ -143,15 +143,20 @@ for (const touch of ['wheel', 'pointerdown', 'keydown']) {
   addEventListener(touch, () => (wanted = null), { passive: true });
 }
 
-const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), 'text/html');
+const parsed = (text) => new DOMParser().parseFromString(text, 'text/html');
 
 // Puts a fresh copy into the frame that is there: that takes a tenth of what loading a frame takes,
-// and pictures that are the same stay where they are. The frame's own policy and sandbox hold on.
+// and pictures that are the same stay where they are. The frame's own policy and sandbox hold on;
+// read by any other document, the copy would lose its styles to the policy of this page.
 function refill(old, main, copy) {
   const frame = pick('iframe', old), sheet = pick('.sheet', old), fresh = pick('.sheet', main);
   frame.className = pick('iframe', main).className;
   const doc = frame.contentDocument;
-  doc.replaceChild(doc.adoptNode(copy.documentElement), doc.documentElement);
+  const root = doc.documentElement;
+  root.innerHTML = copy;
+  root.getAttributeNames().forEach((name) => root.removeAttribute(name));
+  const [tag] = copy.match(/<html[^>]*>/i) ?? [''];
+  for (const { name, value } of parsed(tag).documentElement.attributes) root.setAttribute(name, value);
   sheet.dataset.bytes = fresh.dataset.bytes;
   pick('.clip', sheet)?.remove();
   if (pick('.clip', fresh)) pick('.pins', sheet).before(pick('.clip', fresh));
@@ -180,8 +185,8 @@ async function show(address) {
   const can_refill = Boolean(pick('.measured') && frame?.body);
   const at = new URL(address, location.href);
   const copied = can_refill && fetch(at.pathname + 'copy.html' + at.search);
-  const page = await parsed(await fetch(at));
-  const copy = copied && (await parsed(await copied));
+  const page = parsed(await (await fetch(at)).text());
+  const copy = copied && (await (await copied).text());
   if (mine !== turn) return false;
   const old = pick('main'), main = document.adoptNode(pick('main', page));
   number = Number(main.dataset.number);
@@ -242,7 +247,7 @@ document.addEventListener('input', (event) => {
     const root = location.pathname;
     const answer = await fetch(root + 'readers?' + query).catch(() => null);
     if (!answer?.ok) return;
-    const found = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const found = parsed(await answer.text());
     pick('.readers ol').replaceChildren(...[...found.body.children].map((one) => document.adoptNode(one)));
   }, 120);
 });

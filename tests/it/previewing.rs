@@ -6,6 +6,12 @@ use crate::pages::Served;
 use crate::press::{PIXEL, Press};
 
 const ISSUE: &str = "issues/2023-W12.md";
+const FRAME: &str = "document.querySelector('iframe').contentDocument";
+/// How many of its elements say how they look, and of how many that holds.
+const STYLES: &str =
+    "document.querySelector('iframe').contentDocument.querySelectorAll('[style]').length";
+const STYLED: &str = "[...document.querySelector('iframe').contentDocument\
+    .querySelectorAll('[style]')].filter((one) => one.style.length > 0).length";
 /// The copy's words, from within the page around it.
 const COPY: &str = "document.querySelector('iframe')?.contentDocument?.body?.innerText";
 
@@ -106,6 +112,10 @@ fn switches_show_other_copies_and_pins_stand_beside_what_they_speak_of() {
          .backgroundColor === 'rgb(19, 24, 21)' }})()"
     );
     browser.until(&dark);
+    // A copy that was put into the frame has its styles and its language as one that was loaded.
+    browser.until(&format!("{STYLED} > 50"));
+    assert_eq!(browser.eval(&format!("{STYLES} === {STYLED}")), true);
+    assert_eq!(browser.eval(&format!("{FRAME}.documentElement.lang")), "en-US");
     // Whatever the window is: the copy follows its own switch.
     browser.view(1280, 860, true);
     browser.open(&served.url);

@@ -111,6 +111,7 @@ impl Edition {
         let started = Instant::now();
         let mut findings = resolved.findings;
         let gathered = workspace.offered(name);
+        let (first_reader, examples) = trial.take_readers();
         findings.extend(render::lint(&Proofread {
             config: &workspace.config,
             issue: &issue,
@@ -118,6 +119,7 @@ impl Edition {
             sheet: &sheet,
             gathered: gathered.as_ref(),
             trial: &trial,
+            readers: tried(first_reader.as_ref(), &examples),
             gallery: &gallery,
         })?);
         gallery.close().map_err(|error| Faults::from(error).standing(nothing))?;
@@ -125,7 +127,6 @@ impl Edition {
         findings.extend(values);
         let findings = judged(findings, &issue, workspace);
         ui.stage("check", &verdict(&findings), Some(started.elapsed()));
-        let (first_reader, examples) = (trial.first.take(), trial.take_examples());
         let edition =
             Self { issue, audience, compiled, findings, sizes, examples, first_reader, sheet };
         if ui.mode() == Mode::Events {
@@ -138,15 +139,14 @@ impl Edition {
     pub fn links(&self, workspace: &Workspace<'_>) -> Vec<Linked> {
         let unsubscribe = inert_unsubscribe(workspace);
         let urls = Urls { unsubscribe: &unsubscribe, preferences: None };
-        let mut trial = Trial::new(&self.compiled, urls);
-        trial.first.clone_from(&self.first_reader);
         render::links(&Proofread {
             config: &workspace.config,
             issue: &self.issue,
             compiled: &self.compiled,
             sheet: &self.sheet,
             gathered: None,
-            trial: &trial,
+            trial: &Trial::new(&self.compiled, urls),
+            readers: tried(self.first_reader.as_ref(), &self.examples),
             gallery: &render::Bare,
         })
     }
@@ -244,6 +244,11 @@ impl Edition {
             ui.findings(&self.findings);
         }
     }
+}
+
+/// The first reader, and one for each variant.
+fn tried<'a>(first: Option<&'a Reader>, examples: &'a [Example]) -> Vec<&'a Reader> {
+    first.into_iter().chain(examples.iter().map(|example| &example.reader)).collect()
 }
 
 /// Reads the lists, and parts what is wrong with fields, which `check` tells, from what is wrong

@@ -64,9 +64,10 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    /// A partial may be called many times; a fault is told once.
+    /// A partial may be called many times; a fault is told once, with the first call.
     fn fault(&mut self, fault: Diagnostic) {
-        if self.faults.len() < FAULTS_MAX && !self.faults.contains(&fault) {
+        let is_it = |told: &Diagnostic| told.what == fault.what && told.primary == fault.primary;
+        if self.faults.len() < FAULTS_MAX && !self.faults.iter().any(is_it) {
             self.faults.push(fault);
         }
     }
@@ -191,7 +192,14 @@ impl Checker<'_> {
                 let fault = error(what).at(at, format!("fields: {}", fields.join(", ")));
                 hinted(fault, near.map(|near| format!("subscriber.{near}")))
             }
-            Missing::Name(index, inside) => self.unknown(path, index, &inside, at, scopes),
+            Missing::Name(index, inside) => {
+                let fault = self.unknown(path, index, &inside, at, scopes);
+                // What a partial lacks is given where it is called.
+                match self.chain.last().filter(|_| index == 0 && path.start != Start::Root) {
+                    Some(call) => fault.also(call.at().clone(), "called here"),
+                    None => fault,
+                }
+            }
         };
         self.fault(fault);
     }

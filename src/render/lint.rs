@@ -4,21 +4,28 @@
 
 mod css;
 mod page;
+mod required;
 mod sizes;
 mod stories;
 mod words;
 
+use crate::audience::Reader;
 use crate::config::Config;
 use crate::diag::{Diagnostic, Faults};
 use crate::issue::{Issue, Offered, Story};
 use crate::words::Span;
 
+use super::reader::Reader as Fields;
 use super::thread::beside;
 use super::value::block_holds;
-use super::{Compiled, Gallery, Merged, Sheet, Trial, Urls, merge};
+use super::{Compiled, Gallery, Sheet, Trial, Urls, merge};
+use page::Page;
 
 /// An address that occurs in no template, to see whether the link is there.
 const UNSUBSCRIBE_MARK: &str = "https://unsubscribe.invalid/letterpress";
+
+/// The page is looked at as so many readers see it.
+const VARIANTS_MAX: usize = 8;
 
 /// What is looked over.
 #[derive(Debug)]
@@ -33,6 +40,8 @@ pub struct Proofread<'a> {
     pub sheet: &'a Sheet,
     /// What its readers get to see.
     pub trial: &'a Trial<'a>,
+    /// The first reader, and one for each variant.
+    pub readers: Vec<&'a Reader>,
     /// What the articles were known by when they were gathered, where that is remembered.
     pub gathered: Option<&'a Offered>,
     /// Its pictures.
@@ -71,7 +80,13 @@ pub struct Linked {
 
 /// Returns what a page names on the web, each address once, but for what is the reader's own.
 pub fn links(over: &Proofread<'_>) -> Vec<Linked> {
-    page::linked(over)
+    let mut links: Vec<Linked> = Vec::new();
+    for link in variants(over).into_iter().flat_map(|reader| page::linked(over, reader)) {
+        if !links.iter().any(|known| known.url == link.url) {
+            links.push(link);
+        }
+    }
+    links
 }
 
 /// Looks an issue over; the findings are in the order of the checks.
@@ -80,29 +95,77 @@ pub fn links(over: &Proofread<'_>) -> Vec<Linked> {
 /// If the system gave no thread.
 pub fn lint(over: &Proofread<'_>) -> Result<Vec<Diagnostic>, Faults> {
     // It alone takes as long as all the others.
-    let (contrasts, mut findings) = beside(|| page::contrasts(over), || all_but_contrast(over))?;
+    let readers = variants(over);
+    let contrasts = || in_each(&readers, |reader| page::contrasts(over, reader));
+    let (contrasts, mut findings) = beside(contrasts, || all_but_contrast(over, &readers))?;
     findings.extend(contrasts);
     Ok(findings)
 }
 
-fn all_but_contrast(over: &Proofread<'_>) -> Vec<Diagnostic> {
+fn all_but_contrast(over: &Proofread<'_>, readers: &[&Reader]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    let copy = over.trial.first.as_ref().map(|first| merge(over.compiled, &first.fields, &urls()));
-    let copy = copy.as_ref();
     findings.extend(subject(over));
-    findings.extend(copy.into_iter().flat_map(|copy| words::envelope(over, copy)));
     findings.extend(words::placeholders(over));
-    findings.extend(unsubscribe(over, copy));
-    findings.extend(address(over));
+    findings.extend(required::no_way_out(over));
+    findings.extend(required::no_address(over));
+    findings.extend(in_each(&over.readers, |reader| {
+        let copy = merge(over.compiled, &reader.fields, &urls());
+        let mut findings = words::envelope(over, &copy);
+        findings.extend(required::unsubscribe(over, &copy));
+        findings.extend(required::address(over, &copy));
+        findings
+    }));
     findings.extend(pictures(over));
     findings.extend(stories::stories(over));
     findings.extend(sizes::sizes(over));
-    let page = page::Page::of(over);
-    findings.extend(page.iter().flat_map(page::findings));
-    findings.extend(copy.and_then(|copy| words::old_year(over, copy)));
-    findings.extend(copy.zip(page).and_then(|(copy, page)| words::text_short(over, copy, &page)));
+    findings.extend(in_each(readers, |reader| {
+        let (copy, page) = (merge(over.compiled, &reader.fields, &urls()), Page::of(over, reader));
+        let mut findings = page::findings(&page);
+        findings.extend(words::old_year(over, &copy));
+        findings.extend(words::text_short(over, &copy, &page));
+        findings
+    }));
     findings.extend(empty_fields(over));
     findings
+}
+
+/// The readers whose pages differ in more than the values of fields: the first one, and those
+/// with the largest copies.
+fn variants<'a>(over: &Proofread<'a>) -> Vec<&'a Reader> {
+    let mut seen = Vec::new();
+    let mut readers = over.readers.clone();
+    readers.retain(|reader| {
+        let variant = over.sheet.variant(Fields::new(&reader.fields, &urls()));
+        let is_new = seen.len() < VARIANTS_MAX && !seen.contains(&variant);
+        if is_new {
+            seen.push(variant);
+        }
+        is_new
+    });
+    readers
+}
+
+/// What is found in the copies of some readers; what an earlier one has too is told once.
+fn in_each(
+    readers: &[&Reader],
+    mut look: impl FnMut(&Reader) -> Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let (mut seen, mut told) = (Vec::new(), Vec::new());
+    for (number, reader) in readers.iter().enumerate() {
+        for finding in look(reader) {
+            let what = (finding.id, finding.what.clone(), finding.place());
+            if seen.contains(&what) {
+                continue;
+            }
+            seen.push(what);
+            let of = format!(
+                "the copy of {} has it, the first reader's has not",
+                reader.address.masked()
+            );
+            told.push(if number == 0 { finding } else { finding.note(of) });
+        }
+    }
+    told
 }
 
 fn subject(over: &Proofread<'_>) -> Option<Diagnostic> {
@@ -127,39 +190,6 @@ fn subject(over: &Proofread<'_>) -> Option<Diagnostic> {
 
 fn urls() -> Urls<'static> {
     Urls { unsubscribe: UNSUBSCRIBE_MARK, preferences: None }
-}
-
-fn unsubscribe(over: &Proofread<'_>, copy: Option<&Merged>) -> Option<Diagnostic> {
-    let fault = Diagnostic::error("readers have no way to unsubscribe").id("unsubscribe-missing");
-    let ways = &over.config.unsubscribe;
-    if ways.url.is_none() && ways.mailto.is_none() {
-        return Some(
-            fault
-                .file(over.config.source.name())
-                .hint("write `[unsubscribe]` with a `url` that holds `{token}`, or a `mailto`"),
-        );
-    }
-    let copy = copy?;
-    let absent = [("HTML", &copy.html), ("plain text", &copy.text)]
-        .into_iter()
-        .find(|(_, part)| !part.contains(UNSUBSCRIBE_MARK))?;
-    let template = over.template();
-    Some(
-        fault
-            .file(format!("templates/{template}/"))
-            .note(format!("the {} does not show `{{{{unsubscribe_url}}}}`", absent.0))
-            .hint("put the link into the template's footer"),
-    )
-}
-
-fn address(over: &Proofread<'_>) -> Option<Diagnostic> {
-    over.config.newsletter.address.is_none().then(|| {
-        Diagnostic::error("the newsletter has no postal address")
-            .id("address-missing")
-            .file(over.config.source.name())
-            .note("the law of many countries asks for it in every commercial mail")
-            .hint("write `address = \"12 Example Street, Springfield\"` under `[newsletter]`")
-    })
 }
 
 /// Pictures that readers would not see: they are not there, or cannot be mailed.

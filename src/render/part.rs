@@ -107,7 +107,7 @@ pub(super) fn push_static(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-/// Says for each block, in order, whether the reader sees its first branch; for a loop, before each
+/// Says for each block and each choice, in order, whether the reader sees its first branch; for a loop, before each
 /// turn and behind the last, whether there is one more.
 pub(super) fn branches(parts: &[Part], reader: Reader<'_>, seen: &mut Vec<bool>) {
     for part in parts {
@@ -125,7 +125,8 @@ pub(super) fn branches(parts: &[Part], reader: Reader<'_>, seen: &mut Vec<bool>)
                 seen.push(false);
                 branches(none, reader, seen);
             }
-            Part::Static(_) | Part::Hole(..) => {}
+            Part::Hole(expr, _) => expr.branches(reader, seen),
+            Part::Static(_) => {}
         }
     }
 }

@@ -160,6 +160,30 @@ impl Expr {
         }
     }
 
+    /// Says for each choice in it, in order, whether the reader gets its first branch, as
+    /// [`super::part::branches`] does.
+    pub(super) fn branches(&self, reader: Reader<'_>, seen: &mut Vec<bool>) {
+        match self {
+            Self::Choose(condition, yes, no) => {
+                seen.push(condition.is_true(reader));
+                yes.branches(reader, seen);
+                no.branches(reader, seen);
+            }
+            Self::Call(_, parts) | Self::Join(parts) => {
+                parts.iter().for_each(|part| part.branches(reader, seen));
+            }
+            Self::Each { list, id, body, none } => {
+                reader.each(list, *id, |turn| {
+                    seen.push(true);
+                    body.branches(turn, seen);
+                });
+                seen.push(false);
+                none.branches(reader, seen);
+            }
+            _ => {}
+        }
+    }
+
     /// Says whether it is nothing but a URL of the reader's own.
     pub(super) fn is_url(&self) -> bool {
         matches!(self, Self::UnsubscribeUrl | Self::PreferencesUrl)

@@ -34,9 +34,21 @@ impl Sheet {
         page
     }
 
+    /// Says what a reader's page shows of what differs, as [`part::branches`].
+    pub(super) fn variant(&self, reader: Reader<'_>) -> Vec<bool> {
+        let mut seen = Vec::new();
+        part::branches(&self.parts, reader, &mut seen);
+        seen
+    }
+
     /// Returns where the element with a number was written.
     pub(super) fn origin(&self, number: usize) -> Option<Origin> {
         self.at(self.places.get(number)?.clone())
+    }
+
+    /// Returns the tag of the element with a number.
+    pub(super) fn tag(&self, number: usize) -> Option<&str> {
+        Some(self.generated.text(self.places.get(number)?.clone()))
     }
 
     /// Says whether the template has words itself, outside of values.

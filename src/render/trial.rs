@@ -29,10 +29,9 @@ pub struct Trial<'a> {
     pub html_bytes: usize,
     /// The plain text of the largest copy, in bytes.
     pub text_bytes: usize,
-    /// The first reader.
-    pub first: Option<Reader>,
     /// The first reader whose subject is empty, with the address masked.
     pub without_subject: Option<String>,
+    first: Option<Reader>,
     compiled: &'a Compiled,
     urls: Urls<'a>,
     /// What the variants hash to: of one for each reader, little is kept too.
@@ -100,11 +99,11 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// Takes the examples of the variants, the largest copy first.
-    pub fn take_examples(&mut self) -> Vec<Example> {
+    /// Ends it: returns the first reader, and the examples of the variants, the largest copy first.
+    pub fn take_readers(&mut self) -> (Option<Reader>, Vec<Example>) {
         let mut examples = std::mem::take(&mut self.examples);
         examples.sort_by_key(|one| std::cmp::Reverse(one.html_bytes));
-        examples
+        (self.first.take(), examples)
     }
 
     /// Counts the variants that the readers fall into.

@@ -91,6 +91,7 @@ fn near_templates() -> Vec<Fault> {
         in_page("anchor-broken", CAROUSEL, ""),
         in_page("layout-table", ACCORDION, ""),
         in_style("local-url", ".x{background:url(https://a.example/x.png)}", TEXT_ALONE, ""),
+        in_page("alt-missing", "<mj-image src=\"https://a.example/x.png\" alt=\"\" />", ""),
         in_text("alt-missing", "<img src=\"https://a.example/x.png\" alt=\"\" />"),
         in_text("heading-order", "<h2>One</h2><h3>Two</h3><h2>Three</h2>"),
         in_text("layout-table", "<table><tr><th>Year</th></tr><tr><td>2023</td></tr></table>"),

@@ -19,6 +19,9 @@ pub fn press(site: &Site, note: &str) -> Press {
         "archive   = \"https://meridian.example",
         &format!("archive = \"{}", site.url("")),
     );
+    // Who is no member is led to the front page.
+    let front = format!("url       = \"{}\"", site.url("/"));
+    press.change("letterpress.toml", "url       = \"https://meridian.example/\"", &front);
     press.change(ISSUE, PLACE, &format!("{note}\n\n{PLACE}"));
     let text = press.read(ISSUE);
     let end = text.find("## Top").unwrap();

@@ -11,6 +11,10 @@ pub const PAGE: &str = "templates/weekly/newsletter.mjml";
 pub const TEXT: &str = "templates/weekly/newsletter.txt";
 /// The footer of the plain text.
 pub const FOOTER: &str = "templates/partials/footer.txt";
+/// The least that a plain text must show.
+const SHORT: &str = "{{newsletter.title}}\n{{unsubscribe_url}}\n{{newsletter.address}}\n";
+/// The footer of the page.
+const FOOTER_LINES: &str = "templates/partials/footer_lines.mjml";
 pub const SUBJECT: &str = "A night train to Kyiv; Honduras turns to Beijing";
 pub const NOTE: &str = "This was a week of journeys";
 pub const UTAH: &str = "(../articles/nation/featured/2023-03-26-utah-social-media.txt)";
@@ -241,6 +245,11 @@ fn of_templates() -> Vec<Fault> {
             "<mj-text><img src=\"https://a.example/x.png\" />.</mj-text>",
             "x.png",
         ),
+        in_page("warning alt-missing", "<mj-image src=\"https://a.example/x.png\" />", "x.png"),
+        in_text(
+            "warning contrast",
+            "{{#if subscriber.member}}Dark{{else}}<p style=\"color:#999\">Pale</p>{{/if}}",
+        ),
         in_text("warning heading-order", "<h2>One</h2><h4>Two</h4>"),
         in_text("warning layout-table", "<table><tr><td>One</td></tr></table>"),
         in_text("warning contrast", "<p style=\"color:#999\">Pale</p>"),
@@ -273,6 +282,27 @@ fn of_templates() -> Vec<Fault> {
             FOOTER,
             "{{unsubscribe_url}}",
             "in the page",
+            ("templates/weekly/", ""),
+        ),
+        fault(
+            "error unsubscribe-missing",
+            FOOTER,
+            "{{unsubscribe_url}}",
+            "{{#if subscriber.member}}{{unsubscribe_url}}{{/if}}",
+            ("templates/weekly/", ""),
+        ),
+        fault(
+            "error unsubscribe-missing",
+            FOOTER_LINES,
+            "<a href=\"{{unsubscribe_url}}\" class=\"m\" style=\"",
+            "<a href=\"{{unsubscribe_url}}\" class=\"m\" style=\"display:none;",
+            ("templates/weekly/", ""),
+        ),
+        fault(
+            "error address-missing",
+            FOOTER,
+            "{{newsletter.address}}",
+            "",
             ("templates/weekly/", ""),
         ),
         fault(
@@ -312,7 +342,7 @@ impl Fault {
                 press.change(self.path, "</mj-head>", head);
                 press.change(self.path, &self.old, body);
             }
-            (None, true) => press.write(self.path, "{{newsletter.title}}\n{{unsubscribe_url}}\n"),
+            (None, true) => press.write(self.path, SHORT),
             (None, false) => press.change(self.path, &self.old, &self.new),
         }
     }

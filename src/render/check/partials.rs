@@ -18,8 +18,14 @@ const DATA_HINT: &str = "no value names a partial; choose between two with `{{#i
 #[derive(Clone, Debug)]
 pub(super) struct Called {
     name: String,
-    /// The tag that calls it.
     at: Span,
+}
+
+impl Called {
+    /// The tag that calls it.
+    pub(super) fn at(&self) -> &Span {
+        &self.at
+    }
 }
 
 /// What is noted of a block that a partial is given.

@@ -10,19 +10,20 @@ pub(super) use links::is_local;
 use scraper::{ElementRef, Html, Selector};
 
 use super::{Linked, Proofread};
+use crate::audience::Reader;
 use crate::diag::Diagnostic;
 use crate::issue::Story;
+use crate::render::lint::urls;
 use crate::render::mjml::prepare::annotate::{ATTRIBUTE, CLASS};
-use crate::render::reader::Reader;
+use crate::render::reader::Reader as Fields;
 use crate::render::sheet::{Origin, Sheet};
 use crate::render::value::{block_holds, line_holds};
-use crate::render::{Urls, lint::UNSUBSCRIBE_MARK};
 use crate::words::Span;
 
 /// More findings of one id are not told; they have one cause.
 const FINDINGS_MAX: usize = 20;
 
-/// The page of the first reader.
+/// The page of a reader.
 pub(super) struct Page<'a> {
     over: &'a Proofread<'a>,
     sheet: &'a Sheet,
@@ -45,9 +46,9 @@ pub(super) fn findings(page: &Page<'_>) -> Vec<Diagnostic> {
     told(&checks, page)
 }
 
-/// Reads the page, and looks whether its texts can be read.
-pub(super) fn contrasts(over: &Proofread<'_>) -> Vec<Diagnostic> {
-    Page::of(over).map(|page| told(&[contrast::contrasts], &page)).unwrap_or_default()
+/// Reads a reader's page, and looks whether its texts can be read.
+pub(super) fn contrasts(over: &Proofread<'_>, reader: &Reader) -> Vec<Diagnostic> {
+    told(&[contrast::contrasts], &Page::of(over, reader))
 }
 
 fn told(checks: &[Check], page: &Page<'_>) -> Vec<Diagnostic> {
@@ -74,18 +75,16 @@ enum Place<'a> {
     Unknown,
 }
 
-/// Returns what the page names on the web.
-pub(super) fn linked(over: &Proofread<'_>) -> Vec<Linked> {
-    Page::of(over).map(|page| links::linked(&page)).unwrap_or_default()
+/// Returns what a reader's page names on the web.
+pub(super) fn linked(over: &Proofread<'_>, reader: &Reader) -> Vec<Linked> {
+    links::linked(&Page::of(over, reader))
 }
 
 impl<'a> Page<'a> {
-    /// Reads the page; none where there is no reader.
-    pub(super) fn of(over: &'a Proofread<'a>) -> Option<Self> {
-        let reader = over.trial.first.as_ref()?;
-        let urls = Urls { unsubscribe: UNSUBSCRIBE_MARK, preferences: None };
-        let page = over.sheet.page(Reader::new(&reader.fields, &urls));
-        Some(Self { over, sheet: over.sheet, html: Html::parse_document(&page) })
+    /// Reads a reader's page.
+    pub(super) fn of(over: &'a Proofread<'a>, reader: &Reader) -> Self {
+        let page = over.sheet.page(Fields::new(&reader.fields, &urls()));
+        Self { over, sheet: over.sheet, html: Html::parse_document(&page) }
     }
 
     /// The texts that readers get to see.

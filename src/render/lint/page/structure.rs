@@ -22,6 +22,12 @@ pub(super) fn alts(page: &Page<'_>) -> Vec<Diagnostic> {
                 let finding = match page.in_issue(src) {
                     Some(Place::Story(story)) => in_story(finding(), story),
                     Some(Place::Issue(span)) => finding().at(span, ""),
+                    _ if has_no_alt(page, picture) => {
+                        let hint =
+                            "write `alt=\"What is seen\"`, or `alt=\"\"` if it is decoration";
+                        findings.push(page.tell(finding().hint(hint), picture, ""));
+                        continue;
+                    }
                     _ => continue,
                 };
                 let hint = "say it in one sentence: `![What is seen](picture.jpg)`";
@@ -35,6 +41,17 @@ pub(super) fn alts(page: &Page<'_>) -> Vec<Diagnostic> {
         }
     }
     findings
+}
+
+/// Says whether MJML wrote `alt=""` since the template says nothing.
+fn has_no_alt(page: &Page<'_>, picture: ElementRef<'_>) -> bool {
+    let around = picture.ancestors().filter_map(ElementRef::wrap);
+    let number = std::iter::once(picture).chain(around).find_map(super::number);
+    number.and_then(|number| page.sheet.tag(number)).is_some_and(|tag| {
+        let is_picture = tag.starts_with("mj-image") || tag.starts_with("mj-carousel-image");
+        let mut words = tag.split(|c: char| c.is_whitespace() || c == '=' || c == '"' || c == '\'');
+        is_picture && !words.any(|word| word == "alt")
+    })
 }
 
 /// Says whether an element holds a picture of a story without words for it.

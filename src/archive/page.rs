@@ -35,7 +35,7 @@ pub(super) fn write(
     let path = format!("{folder}/index.html");
     files.write(&path, html.as_bytes())?;
     written.files.push(path);
-    let subject = one_line(&merged.subject);
+    let subject = without_greeting(&one_line(&merged.subject));
     Ok(Entry {
         name: issue.name.to_string(),
         subject: if subject.is_empty() { issue.name.to_string() } else { subject },
@@ -48,6 +48,16 @@ pub(super) fn write(
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is left of a subject that began with a reader's name: `, the week` is `The week`.
+fn without_greeting(subject: &str) -> String {
+    let rest = subject.trim_start_matches(|c: char| c.is_whitespace() || ",;:–—-".contains(c));
+    if rest.len() == subject.len() {
+        return subject.to_owned();
+    }
+    let mut letters = rest.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// The issue's pictures, those with the longest addresses first: none is the beginning of one that
@@ -100,6 +110,10 @@ fn is_plain(name: &str) -> bool {
     !name.starts_with('.') && !name.is_empty() && name.bytes().all(is_plain)
 }
 
+/// How a line above the page looks.
+const LINE: &str = "margin:0;padding:12px 24px;background:#EEF2EC;color:#17201C;\
+    font:15px/22px Georgia,serif;text-align:center";
+
 /// Adds the policy and the way to the other issues, and says where it was corrected.
 fn dress(html: &str, newsletter: &Newsletter, issue: &Sent) -> String {
     let head = html! {
@@ -109,17 +123,16 @@ fn dress(html: &str, newsletter: &Newsletter, issue: &Sent) -> String {
         link rel="alternate" type="application/atom+xml" href="../feed.xml"
             title=(newsletter.title);
     };
-    let note = issue.corrected.as_ref().map(|at| {
-        html! {
-            p role="note" style="margin:0;padding:12px 24px;background:#EEF2EC;color:#17201C;\
-                font:15px/22px Georgia,serif;text-align:center" {
+    let lines = html! {
+        p style=(LINE) { a href="../index.html" rel="up" style="color:#17201C" { (newsletter.title) } }
+        @if let Some(at) = &issue.corrected {
+            p role="note" style=(LINE) {
                 "This issue was corrected on " (day(at)) ". Some readers got an earlier version of it."
             }
         }
-    });
-    let note = note.map_or_else(String::new, |note| note.into_string());
+    };
     let html = behind_tag(html, "head", &head.into_string());
-    behind_tag(&html, "body", &note)
+    behind_tag(&html, "body", &lines.into_string())
 }
 
 /// Adds markup behind the first start tag of a name.
@@ -163,6 +176,18 @@ mod tests {
             ("<head", "~<head"),
         ] {
             assert_eq!(behind_tag(html, "head", "~"), answer);
+        }
+    }
+
+    #[test]
+    fn a_subject_that_began_with_a_name_begins_behind_it() {
+        for (subject, title) in [
+            (", the week in five stories", "The week in five stories"),
+            ("— Élan", "Élan"),
+            ("the week", "the week"),
+            (", ", ""),
+        ] {
+            assert_eq!(without_greeting(subject), title);
         }
     }
 }

@@ -22,8 +22,8 @@ const JOBS: [&str; 16] = [
 /// A name has no more words than this.
 const NAME_WORDS_MAX: usize = 5;
 
-/// Joins names to one line: `A, B and C`.
-pub(super) fn join(names: &[String]) -> Option<String> {
+/// Joins names to one line, as articles in English do: `A, B and C`.
+pub fn join(names: &[String]) -> Option<String> {
     let (last, rest) = names.split_last()?;
     if rest.is_empty() {
         return Some(last.clone());

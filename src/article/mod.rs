@@ -32,6 +32,7 @@ use crate::diag::Diagnostic;
 use crate::words::{Inline, Prose, Source};
 
 pub use address::canonical;
+pub use byline::join as joined_names;
 pub use explain::to_json;
 pub use keep::{entries, text as kept_text};
 pub use library::Library;

@@ -107,6 +107,7 @@ impl<'f> Resolver<'f, '_> {
         let own = article.map(|article| &article.body);
         let words = article::words(own.unwrap_or(&body));
         let summary = match &standfirst {
+            None if item.keys.no_standfirst => None,
             Some(standfirst) => Some(Inline::plain(standfirst)),
             None => article::summary(&body, SUMMARY_CHARS_MAX),
         };
@@ -132,7 +133,7 @@ impl<'f> Resolver<'f, '_> {
                 .and_then(|article| article.date.as_ref())
                 .is_some_and(|date| *date < self.front.period.from),
             words,
-            minutes: words.div_ceil(WORDS_A_MINUTE).max(1),
+            minutes: words.div_ceil(WORDS_A_MINUTE),
             body,
             span: item.label.clone(),
             article: article.map(|article| article.source.name().to_owned()),

@@ -1,9 +1,10 @@
 //! An issue as the data of a template.
 
-use crate::article::Picture;
+use crate::article::{self, Picture};
 use crate::config::Config;
 use crate::issue::{Issue, Section, Story};
 
+use super::locale;
 use super::part::is_safe_url;
 use super::picture::Pictures;
 use super::scalar::Scalar;
@@ -42,7 +43,7 @@ pub(super) fn root(
         .map(|each| {
             number += usize::from(each.sponsor.is_none());
             let own = each.sponsor.is_none().then_some(number);
-            (each, story(each, own, pictures))
+            (each, story(each, own, config, pictures))
         })
         .collect();
     let value = |of: &Story| {
@@ -121,7 +122,16 @@ fn section(section: &Section, intro: Value, value: impl Fn(&Story) -> Value) -> 
     ]))
 }
 
-fn story(story: &Story, number: Option<usize>, pictures: &Pictures<'_>) -> Value {
+/// The byline as it is written, or made of the authors' names in the newsletter's language.
+fn byline(story: &Story, config: &Config) -> Option<String> {
+    let written = story.byline.as_ref()?;
+    match article::joined_names(&story.authors).as_ref() == Some(written) {
+        true => Some(locale::list(&story.authors, &config.newsletter.language)),
+        false => Some(written.clone()),
+    }
+}
+
+fn story(story: &Story, number: Option<usize>, config: &Config, pictures: &Pictures<'_>) -> Value {
     let texts = |texts: &[String]| Value::list(texts.iter().map(Value::text).collect());
     let link = story.link.as_ref().map(url::Url::as_str).filter(|link| is_safe_url(link));
     let date = story.date.clone().map(Scalar::Date);
@@ -136,7 +146,7 @@ fn story(story: &Story, number: Option<usize>, pictures: &Pictures<'_>) -> Value
         ("summary", Value::optional(story.summary.as_deref())),
         ("body", Value::blocks(story.body.clone())),
         ("show", Value::text(story.show.name())),
-        ("byline", Value::optional(story.byline.as_deref())),
+        ("byline", Value::optional(byline(story, config))),
         ("authors", texts(&story.authors)),
         ("date", date.map_or(Value::NULL, Value::Scalar)),
         ("site", Value::optional(story.site.as_deref())),

@@ -50,6 +50,16 @@ pub(super) fn date(date: &Zoned, style: &str, tag: &str) -> String {
     out
 }
 
+/// Writes names one after the other, as in `A, B and C`.
+pub(super) fn list(list: &[String], tag: &str) -> String {
+    let [between, last] = names::of(language(tag)).between;
+    match list {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., end] => format!("{}{last}{end}", first.join(between)),
+    }
+}
+
 /// Counts from Monday.
 fn weekday(date: &Zoned) -> usize {
     let first = Weekday::Monday;

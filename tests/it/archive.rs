@@ -70,7 +70,12 @@ fn the_archive_is_what_was_sent_and_knows_no_reader() {
     let train = kept(&press, "night-train-");
     assert!(page.contains(&format!("src=\"pictures/{train}\"")), "{page}");
     assert!(page.contains(&format!("src=\"https://meridian.example/weekly/pictures/{flags}\"")));
-    assert!(page.contains("href=\"https://meridian.example/\""), "where one would unsubscribe");
+    assert!(page.contains("href=\"../index.html\" rel=\"up\""), "the way to the other issues");
+    for of_mail in
+        ["You have this copy", "Unsubscribe", "View in browser", "Change your preferences"]
+    {
+        assert!(!page.contains(of_mail), "{of_mail}");
+    }
     assert!(!page.contains("was corrected"));
     let index = press.read(&format!("{ARCHIVE}/index.html"));
     assert!(index.contains("<a href=\"2023-W12/index.html\">"), "{index}");

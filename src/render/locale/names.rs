@@ -16,6 +16,8 @@ pub(super) struct Names {
     pub(super) short_months: &'static str,
     /// The words for 0, 1, 2 …; `-` where the word depends on the noun or the country.
     pub(super) numbers: &'static str,
+    /// What stands between names of a list, and before the last one.
+    pub(super) between: [&'static str; 2],
 }
 
 /// Returns the word with an index, from 0 on.
@@ -51,6 +53,7 @@ const AMERICAN_ENGLISH: Names = Names {
     months: "January February March April May June July August September October November December",
     short_months: "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
     numbers: "- one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty",
+    between: [", ", " and "],
 };
 
 const ENGLISH: Names =
@@ -65,6 +68,7 @@ const GERMAN: Names = Names {
     months: "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     short_months: "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
     numbers: "- - zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn zwanzig",
+    between: [", ", " und "],
 };
 
 const FRENCH: Names = Names {
@@ -76,6 +80,7 @@ const FRENCH: Names = Names {
     months: "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     short_months: "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
     numbers: "- - deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit dix-neuf vingt",
+    between: [", ", " et "],
 };
 
 const SPANISH: Names = Names {
@@ -87,6 +92,7 @@ const SPANISH: Names = Names {
     months: "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     short_months: "ene feb mar abr may jun jul ago sept oct nov dic",
     numbers: "- - dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve veinte",
+    between: [", ", " y "],
 };
 
 const ITALIAN: Names = Names {
@@ -98,6 +104,7 @@ const ITALIAN: Names = Names {
     months: "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
     short_months: "gen feb mar apr mag giu lug ago set ott nov dic",
     numbers: "- - due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici diciassette diciotto diciannove venti",
+    between: [", ", " e "],
 };
 
 const PORTUGUESE: Names = Names {
@@ -109,6 +116,7 @@ const PORTUGUESE: Names = Names {
     months: "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
     short_months: "jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez.",
     numbers: "- - - três quatro cinco seis sete oito nove dez onze doze treze catorze quinze - - dezoito - vinte",
+    between: [", ", " e "],
 };
 
 const DUTCH: Names = Names {
@@ -120,6 +128,7 @@ const DUTCH: Names = Names {
     months: "januari februari maart april mei juni juli augustus september oktober november december",
     short_months: "jan feb mrt apr mei jun jul aug sep okt nov dec",
     numbers: "- - twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien zestien zeventien achttien negentien twintig",
+    between: [", ", " en "],
 };
 
 const POLISH: Names = Names {
@@ -131,6 +140,7 @@ const POLISH: Names = Names {
     months: "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada grudnia",
     short_months: "sty lut mar kwi maj cze lip sie wrz paź lis gru",
     numbers: "",
+    between: [", ", " i "],
 };
 
 const HEBREW: Names = Names {
@@ -142,6 +152,7 @@ const HEBREW: Names = Names {
     months: "ינואר פברואר מרץ אפריל מאי יוני יולי אוגוסט ספטמבר אוקטובר נובמבר דצמבר",
     short_months: "ינו׳ פבר׳ מרץ אפר׳ מאי יוני יולי אוג׳ ספט׳ אוק׳ נוב׳ דצמ׳",
     numbers: "",
+    between: [", ", " ו"],
 };
 
 const ARABIC_MONTHS: &str =
@@ -156,6 +167,7 @@ const ARABIC: Names = Names {
     months: ARABIC_MONTHS,
     short_months: ARABIC_MONTHS,
     numbers: "",
+    between: [" و", " و"],
 };
 
 const JAPANESE: Names = Names {
@@ -167,9 +179,11 @@ const JAPANESE: Names = Names {
     months: "",
     short_months: "",
     numbers: "",
+    between: ["、", "、"],
 };
 
 const CHINESE: Names = Names {
     days: "星期一 星期二 星期三 星期四 星期五 星期六 星期日",
+    between: ["、", "和"],
     ..JAPANESE
 };

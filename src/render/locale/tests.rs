@@ -18,6 +18,22 @@ fn a_date_is_written_as_its_language_writes_it() {
 }
 
 #[test]
+fn a_list_of_names_ends_as_its_language_ends_it() {
+    let names = ["A", "B", "C"].map(str::to_owned);
+    for (tag, two, three) in [
+        ("en-US", "A and B", "A, B and C"),
+        ("de-AT", "A und B", "A, B und C"),
+        ("ar", "A وB", "A وB وC"),
+        ("he", "A וB", "A, B וC"),
+        ("ja", "A、B", "A、B、C"),
+        ("zh", "A和B", "A、B和C"),
+    ] {
+        assert_eq!((list(&names[..2], tag).as_str(), list(&names, tag).as_str()), (two, three));
+    }
+    assert_eq!(list(&names[..1], "fr"), "A");
+}
+
+#[test]
 fn the_first_of_a_month_is_an_ordinal_in_french_alone() {
     let first: Zoned = "2023-05-01T07:05[UTC]".parse().unwrap();
     assert_eq!(date(&first, "long", "fr-FR"), "1er mai 2023");

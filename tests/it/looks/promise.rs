@@ -109,6 +109,42 @@ fn a_letter_loses_no_story_and_labels_what_is_paid_for() {
 }
 
 #[test]
+fn what_can_be_read_nowhere_else_is_shown_in_full_by_every_template() {
+    for set in SETS {
+        let press = super::workspace(set);
+        let article = "+++\ntitle = \"A Thing of Its Own\"\n+++\nFirst words.\n\n> A quotation.\n\n\
+            Last words of it.\n";
+        press.write("articles/own.md", article);
+        let issue = press.read("issues/2023-W12.md");
+        let story = "\n## Beside\n- [A Thing of Its Own](../articles/own.md)\n  - link: none\n";
+        press.write("issues/2023-W12.md", issue + story);
+        press.done(&["build", "2023-W12"]);
+        let look = Look { press, name: set.to_owned() };
+        let (html, text) = (look.html(), look.text());
+        for words in ["First words.", "A quotation.", "Last words of it."] {
+            assert_eq!(html.matches(words).count(), 1, "{set}: {words}");
+            assert_eq!(text.matches(words).count(), 1, "{set}: {words}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn nothing_takes_the_place_of_a_standfirst_that_is_none() {
+    let utah = "(../articles/nation/featured/2023-03-26-utah-social-media.txt)";
+    let press = Press::new();
+    let words = |press: &Press| {
+        press.done(&["build", "2023-W12"]);
+        let text = press.read(".letterpress/build/2023-W12/index.txt");
+        let story = text.split("Utah Limits").nth(1).unwrap_or_else(|| panic!("{text}"));
+        story.split("http").next().unwrap().split_whitespace().count()
+    };
+    let with = words(&press);
+    press.change("issues/2023-W12.md", utah, &format!("{utah}\n  - standfirst: none"));
+    let without = words(&press);
+    assert!(without + 20 < with, "{with} words, then {without}");
+}
+
+#[test]
 fn a_sponsor_is_labelled_by_every_template() {
     for set in SETS {
         let look = Look::in_language(set, "ar");

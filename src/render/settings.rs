@@ -133,6 +133,7 @@ impl Reader<'_> {
         self.known(table, &KEYS);
         let colors = self.table(table, "colors").map(|colors| self.texts(colors, true));
         let dark = self.table(table, "dark").map(|dark| self.texts(dark, true));
+        self.paired(table);
         let fonts = self.table(table, "fonts").map(|fonts| self.texts(fonts, false));
         let logo = self.table(table, "logo").map(|logo| self.logo(logo));
         let social = self.social(table);
@@ -174,6 +175,20 @@ impl Reader<'_> {
         Settings { shape, value }
     }
 
+    /// Holds the colors of the dark to those of the light: a misspelt one would never be named.
+    fn paired(&mut self, table: &dyn TableLike) {
+        let names = |key: &str| table.get(key).and_then(Item::as_table_like);
+        let (Some(light), Some(dark)) = (names("colors"), names("dark")) else { return };
+        let lights: Vec<&str> = light.iter().map(|(name, _)| name).collect();
+        for (name, _) in dark.iter().filter(|(name, _)| !light.contains_key(name)) {
+            if let Some(near) = nearest(name, lights.iter().copied()) {
+                let what = format!("`dark.{name}` belongs to no color of the light");
+                let fault = Diagnostic::error(what).at(self.key_span(dark, name), "");
+                self.faults.push(fault.hint(format!("did you mean `{near}`?")));
+            }
+        }
+    }
+
     /// Reads a table of texts, or of colors.
     fn texts(&mut self, table: &dyn TableLike, colors: bool) -> Vec<(String, Value)> {
         let mut texts = Vec::new();
@@ -181,8 +196,12 @@ impl Reader<'_> {
             if let Some(list) = item.as_array().filter(|_| !colors) {
                 let list: Option<Vec<_>> = list.iter().map(Toml::as_str).collect();
                 if let Some(list) = list {
-                    let values = list.into_iter().map(Value::text).collect();
-                    texts.push((key.to_owned(), Value::list(values)));
+                    let value = match key {
+                        // Fonts of the web, which a template goes through one by one.
+                        "web" => Value::list(list.into_iter().map(Value::text).collect()),
+                        _ => Value::text(stack(&list)),
+                    };
+                    texts.push((key.to_owned(), value));
                     continue;
                 }
             }
@@ -204,6 +223,9 @@ impl Reader<'_> {
         let picture = |key: &str| text(key).and_then(|src| self.pictures.address(src));
         let width = table.get("width").and_then(Item::as_integer);
         let width = width.and_then(|width| usize::try_from(width).ok());
+        if let Some(item) = table.get("width").filter(|_| width.is_none()) {
+            self.fault("`logo.width` must be a whole number", self.span(item), "in pixels: `120`");
+        }
         let value = Value::map([
             ("light", Value::optional(picture("light"))),
             ("dark", Value::optional(picture("dark"))),
@@ -248,6 +270,15 @@ impl Reader<'_> {
         }
         values
     }
+}
+
+/// A stack of fonts as CSS writes it; a name of several words stands in quotes.
+fn stack(fonts: &[&str]) -> String {
+    let quoted = |font: &&str| match font.contains(' ') && !font.starts_with(['"', '\'']) {
+        true => format!("'{font}'"),
+        false => (*font).to_owned(),
+    };
+    fonts.iter().map(quoted).collect::<Vec<_>>().join(", ")
 }
 
 fn table_span(table: &dyn TableLike) -> std::ops::Range<usize> {

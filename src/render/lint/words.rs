@@ -12,7 +12,7 @@ const SUBJECT_CHARS_MAX: usize = 70;
 /// With fewer, the inbox goes on with whatever stands first in the mail.
 const PREHEADER_CHARS_MIN: usize = 20;
 /// What stands where something else was to be written; in lower case.
-const PLACEHOLDERS: [&str; 8] = [
+const PLACEHOLDERS: [&str; 17] = [
     "lorem ipsum",
     "todo:",
     "fixme",
@@ -21,7 +21,20 @@ const PLACEHOLDERS: [&str; 8] = [
     "[your ",
     "dummy text",
     "placeholder text",
+    "[name]",
+    "[first name]",
+    "[first_name]",
+    "[firstname]",
+    "[fname]",
+    "{name}",
+    "{first name}",
+    "{first_name}",
+    "{firstname}",
 ];
+/// How the fields of other mail programs begin and end.
+const FOREIGN: [(&str, &str); 3] = [("*|", "|*"), ("%%", "%%"), ("{%", "%}")];
+/// No such field is longer, in bytes.
+const FOREIGN_MAX: usize = 60;
 /// So many lines at the end of a mail are its footer; above it, notices belong to pictures.
 const FOOTER_LINES: usize = 15;
 /// Signs behind which a year is that of a notice.
@@ -140,9 +153,26 @@ fn text_of<'s>(source: &'s Source, span: &Span) -> &'s str {
 /// The part of a text that stands for something else, as it is written.
 pub(super) fn placeholder(text: &str) -> Option<&str> {
     let low = text.to_ascii_lowercase();
-    PLACEHOLDERS.iter().find_map(|word| {
-        let (at, _) = low.match_indices(word).find(|(at, _)| begins_word(&low, *at))?;
+    let own = PLACEHOLDERS.iter().find_map(|word| {
+        // `[name](…)` is a link.
+        let is_link = |at: usize| word.ends_with(']') && low[at + word.len()..].starts_with('(');
+        let mut found = low.match_indices(word).map(|(at, _)| at);
+        let at = found.find(|at| begins_word(&low, *at) && !is_link(*at))?;
         text.get(at..at + word.len())
+    });
+    own.or_else(|| FOREIGN.iter().find_map(|(start, end)| foreign(text, start, end)))
+}
+
+/// A field as another mail program writes it, which this one mails as it stands.
+fn foreign<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
+    text.match_indices(start).find_map(|(at, _)| {
+        let inside = &text[at + start.len()..];
+        let length = inside.find(end).filter(|length| (1..FOREIGN_MAX).contains(length))?;
+        let name = &inside[..length];
+        let has_letters = name.contains(|c: char| c.is_ascii_alphabetic());
+        let is_tight = start == "{%" || name.trim() == name;
+        let is_name = has_letters && is_tight && !name.contains(['\n', '%', '*']);
+        is_name.then(|| &text[at..at + start.len() + length + end.len()])
     })
 }
 
@@ -174,6 +204,14 @@ mod tests {
     fn a_placeholder_is_a_word_of_its_own() {
         for text in ["Lorem ipsum dolor", "TODO: ask", "a TKTK", "by [your name]", "FIXME"] {
             assert!(placeholder(text).is_some(), "{text}");
+        }
+        for text in
+            ["Dear *|FNAME|*,", "%%first_name%%", "{% if x %}", "[First Name],", "Hi {name}"]
+        {
+            assert!(placeholder(text).is_some(), "{text}");
+        }
+        for text in ["[name](https://a.example/)", "100%% of 5%%", "a *|* b", "{a name}"] {
+            assert_eq!(placeholder(text), None, "{text}");
         }
         for text in ["to do", "Mastodo: n", "TK Maxx", "todo list", "insert coin", "X-fixme"] {
             assert_eq!(placeholder(text).is_some(), text == "X-fixme", "{text}");

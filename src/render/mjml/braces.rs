@@ -3,6 +3,16 @@
 
 /// Finds the outermost brace that is never closed, outside of comments and strings.
 pub(super) fn unclosed(css: &str) -> Option<usize> {
+    braces(css).0
+}
+
+/// Finds the first brace that closes nothing, outside of comments and strings.
+pub(super) fn stray(css: &str) -> Option<usize> {
+    braces(css).1
+}
+
+fn braces(css: &str) -> (Option<usize>, Option<usize>) {
+    let mut stray = None;
     let bytes = css.as_bytes();
     let mut open = Vec::new();
     let mut at = 0;
@@ -15,12 +25,12 @@ pub(super) fn unclosed(css: &str) -> Option<usize> {
             }
             quote @ (b'"' | b'\'') => at = string_end(bytes, at + 1, quote),
             b'{' => open.push(at),
-            b'}' => drop(open.pop()),
+            b'}' if open.pop().is_none() => drop(stray.get_or_insert(at)),
             _ => {}
         }
         at += 1;
     }
-    open.first().copied()
+    (open.first().copied(), stray)
 }
 
 /// Finds the quote that ends a string, or the line end that breaks it (CSS Syntax 3, 4.3.5).
@@ -34,7 +44,19 @@ fn string_end(bytes: &[u8], from: usize, quote: u8) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::unclosed;
+    use super::{stray, unclosed};
+
+    #[test]
+    fn a_brace_that_closes_nothing_is_found() {
+        for (css, found) in [
+            ("a{b:c} @media x{d{e:f}}", None),
+            ("} a{b:c}", Some(0)),
+            ("a{b:c}} d{e:f}}", Some(6)),
+            ("a{b:\"}}\"} /* } */ c\\} d{}", None),
+        ] {
+            assert_eq!(stray(css), found, "{css}");
+        }
+    }
 
     #[test]
     fn the_outermost_brace_that_is_never_closed_is_found() {

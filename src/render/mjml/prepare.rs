@@ -2,6 +2,8 @@
 
 pub(in crate::render) mod annotate;
 mod blocks;
+mod classes;
+mod comments;
 mod css;
 mod ends;
 mod kinds;
@@ -18,6 +20,7 @@ use crate::diag::{Diagnostic, nearest};
 use crate::render::mark::Marks;
 use crate::render::piece::Slots;
 
+use classes::Classes;
 use variants::Section;
 
 /// Elements may lie in each other this deep; mrml recurses, and more would end the program.
@@ -76,6 +79,7 @@ pub(super) fn prepare(
         closed: None,
         section: None,
         bodies: 0,
+        classes: Classes::default(),
     };
     if let Err(fault) = preparer.run() {
         preparer.fault(fault);
@@ -103,6 +107,7 @@ struct Preparer<'a> {
     /// The section that is open.
     section: Option<Section>,
     bodies: usize,
+    classes: Classes,
 }
 
 /// A reader's block that is open.
@@ -165,31 +170,11 @@ impl<'a> Preparer<'a> {
             let what = format!("`<{}>` is never closed", open.name);
             self.fault(self.generated.error(what, open.at, "opened here"));
         }
+        self.check_classes();
         if self.bodies == 0 && self.faults.is_empty() {
             let what = "there is no `<mj-body>`";
             return Err(self.generated.error(what, 0..0, "in this template"));
         }
-        Ok(())
-    }
-
-    fn comment(&mut self) -> Result<(), Diagnostic> {
-        let rest = &self.text[self.pos..];
-        let start = self.pos;
-        let Some(length) = rest.find("-->").map(|end| end + 3) else {
-            return Err(self.generated.error("this comment is never closed", start..start + 4, ""));
-        };
-        let comment = &rest[..length];
-        let for_outlook = comment.starts_with("<!--[if");
-        if for_outlook && self.content() == Content::Html {
-            let numbered = numbered(comment, |c| !c.is_ascii());
-            self.write(&numbered, start);
-        } else {
-            self.refuse_marks(start..start + length, "in a comment of HTML", |fault| {
-                fault.hint("a comment of the template is written `{{!-- … --}}`")
-            });
-            self.write(comment, start);
-        }
-        self.pos += length;
         Ok(())
     }
 
@@ -341,6 +326,7 @@ impl<'a> Preparer<'a> {
     fn attributes(&mut self, name: &str, tag: &Tag, start: usize) {
         self.write(&format!("<{name}"), start);
         self.annotate(name, tag);
+        self.note_classes(name, tag);
         let mut seen: Vec<&str> = Vec::new();
         for attribute in &tag.attributes {
             let key = &self.text[attribute.name.clone()];

@@ -101,6 +101,11 @@ impl Reader<'_> {
         let choices = option.get("choices").and_then(Item::as_array);
         let choices = choices.into_iter().flatten().filter_map(Toml::as_str).collect();
         let is = Declared { kind, choices };
+        if kind == "choice" && (is.choices.is_empty() || option.get("default").is_none()) {
+            let what = format!("`options.{name}` needs `choices` and a `default` of them");
+            self.fault(what, self.span(item), "");
+            return None;
+        }
         let default = match option.get("default").and_then(Item::as_value) {
             None if kind == "bool" => Value::bool(false),
             None => Value::NULL,

@@ -75,6 +75,47 @@ fn values_of_two_kinds_are_not_compared() {
 }
 
 #[test]
+fn classes_and_fonts_are_held_to_what_is_defined() {
+    let head =
+        "<mj-attributes><mj-class name=\"btn\" color=\"#fff\" width=\"abc\" /></mj-attributes>";
+    let page = |head: &str, body: &str| {
+        let page = format!(
+            "<mjml><mj-head>{head}</mj-head><mj-body><mj-section><mj-column>{body}</mj-column>\
+             </mj-section></mj-body></mjml>"
+        );
+        Fixture::with_mjml(&page).faults()
+    };
+    let cases = [
+        page(head, "<mj-text mj-class=\"btm\">x</mj-text>"),
+        page("", "<mj-text mj-class=\"a\">x</mj-text>"),
+        page(head, "<mj-text mj-class=\"btn\">x</mj-text>"),
+        page(head, "<mj-button mj-class=\"btn\">x</mj-button>"),
+        page("<mj-attributes><mj-class color=\"#fff\" /></mj-attributes>", ""),
+        page("<mj-font name=\"Inter\" />", ""),
+        page("", "<mj-text>a<!--[if mso]><b>q</b>-->b</mj-text>"),
+        page("<mj-style>.a{color:red}} .b{color:blue}</mj-style>", ""),
+        page("<mj-style>.a{font-family:&#39;Inter&#39;}</mj-style>", ""),
+    ];
+    insta::assert_snapshot!("held_to_the_head", cases.join("\n"));
+}
+
+#[test]
+fn a_template_says_whole_what_it_says() {
+    let mut fixture = Fixture::new("{{template.fonts.body}}", "");
+    fixture.file(
+        "template.toml",
+        "[colors]\naccent = \"#17593F\"\n[dark]\nacent = \"#17593F\"\n[logo]\nlight = \"a.png\"\n\
+         width = \"120px\"\n[options.size]\ntype = \"choice\"\n[options.tone]\ntype = \"choice\"\n\
+         choices = [\"a\"]\n",
+    );
+    insta::assert_snapshot!("template_settings", fixture.faults());
+    fixture.file("template.toml", "[fonts]\nbody = [\"Book Antiqua\", \"serif\"]\n");
+    fixture.file("newsletter.mjml", "<mjml><mj-body><mj-section><mj-column><mj-text \
+        font-family=\"{{template.fonts.body}}\">x</mj-text></mj-column></mj-section></mj-body></mjml>");
+    assert!(fixture.merge().html.contains("font-family:&#39;Book Antiqua&#39;, serif;"));
+}
+
+#[test]
 fn a_helper_of_the_plain_text_is_found_there_alone() {
     let told = |html: &str, text: &str| Fixture::new(html, text).faults();
     let near = "did you mean `heading`?";

@@ -6,7 +6,7 @@ use scraper::ElementRef;
 use url::{Host, Url};
 
 use super::{Page, Place, text_of};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, nearest};
 use crate::render::lint::{Linked, UNSUBSCRIBE_MARK, css};
 
 /// Words that say nothing to somebody who hears the links of a mail read out one by one.
@@ -44,6 +44,13 @@ pub(super) fn links(page: &Page<'_>) -> Vec<Diagnostic> {
         } else {
             local(page, picture, src)
         });
+    }
+    // Fonts of the web, and the larger files of pictures.
+    for element in page.select("link[href],[srcset]") {
+        let value = |name: &str| element.value().attr(name).unwrap_or_default();
+        let files = value("srcset").split(',').filter_map(|file| file.split_whitespace().next());
+        let sheet = Some(value("href").trim()).filter(|url| !url.is_empty());
+        findings.extend(files.chain(sheet).filter_map(|url| local(page, element, url)));
     }
     for element in page.select("[background]") {
         let address = element.value().attr("background").unwrap_or_default().trim();
@@ -160,8 +167,11 @@ fn nowhere(address: &str) -> Option<Diagnostic> {
 pub(in crate::render::lint) fn is_local(url: &Url) -> Option<&'static str> {
     match url.scheme() {
         "file" => return Some("it is a file of one machine"),
+        "javascript" | "vbscript" => return Some("no mail program runs a script"),
+        "mailto" if url.path().is_empty() => return Some("it names no address"),
         "http" | "https" => {}
-        _ => return None,
+        "tel" | "sms" | "mailto" | "cid" | "data" => return None,
+        other => return nearest(other, ["http", "https"]).map(|_| "its scheme is misspelt"),
     }
     let is_private = match url.host()? {
         Host::Ipv4(address) => is_private(IpAddr::V4(address)),
@@ -240,6 +250,12 @@ mod tests {
             ("https://local.example/", false),
             ("http://8.8.8.8/", false),
             ("mailto:me@localhost", false),
+            ("mailto:", true),
+            ("htp://a.example/", true),
+            ("htpps://a.example/", true),
+            ("javascript:void(0)", true),
+            ("tel:+1555", false),
+            ("webcal://a.example/x.ics", false),
         ] {
             assert_eq!(is_local(&address.parse().unwrap()).is_some(), is, "{address}");
         }

@@ -1,9 +1,31 @@
 //! Style sheets of a template: copied as they are, with nothing of a reader in them.
 
+use std::ops::Range;
+
 use super::Preparer;
 use crate::render::mjml::braces;
 
+/// What a value's quotes and signs become in a page, where they are none of CSS.
+const ESCAPES: [&str; 6] = ["&#39;", "&#x27;", "&quot;", "&amp;", "&lt;", "&gt;"];
+
 impl Preparer<'_> {
+    /// Tells of a value that was escaped for a page, and says nothing in CSS.
+    fn escaped(&mut self, range: Range<usize>) {
+        let css = &self.text[range.clone()];
+        let Some((at, escape)) =
+            ESCAPES.iter().filter_map(|each| Some((css.find(each)?, each))).min()
+        else {
+            return;
+        };
+        let start = range.start + at;
+        let what = format!("`{escape}` means nothing in CSS");
+        let fault = self.generated.error(what, start..start + escape.len(), "");
+        self.fault(
+            fault
+                .hint("a value with quotes goes in with three braces: `{{{template.fonts.body}}}`"),
+        );
+    }
+
     /// Copies CSS up to the end tag of its element.
     pub(super) fn css(&mut self) {
         let Some(name) = self.stack.last().map(|open| open.name.clone()) else { return };
@@ -24,6 +46,12 @@ impl Preparer<'_> {
                 fault.hint("what stands behind it counts for nothing, other style sheets too"),
             );
         }
+        if let Some(brace) = braces::stray(&rest[..end]) {
+            let at = self.pos + brace..self.pos + brace + 1;
+            let fault = self.generated.error("this brace closes nothing", at, "");
+            self.fault(fault.hint("take it out: the rule behind it counts for nothing"));
+        }
+        self.escaped(range.clone());
         self.write(&rest[..end], self.pos);
         self.out.styles.push(range);
         self.pos += end;

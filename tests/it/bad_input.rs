@@ -72,6 +72,19 @@ fn an_article_that_is_not_text() {
 }
 
 #[test]
+fn what_was_saved_in_windows_1252_is_to_be_saved_again() {
+    for (path, line) in [("issues/2023-W12.md", 2), ("subscribers/weekly.csv", 3)] {
+        let press = Press::new();
+        let text = press.read(path);
+        let at = text.match_indices('\n').nth(line - 2).unwrap().0 + 2;
+        press.write(path, [&text.as_bytes()[..at], b"\xe9", &text.as_bytes()[at..]].concat());
+        let place = format!("it is not UTF-8 (line {line}, byte {at})");
+        let read = [&format!("could not read `{path}`"), &*place, "hint: save it again as UTF-8"];
+        says(&fails(&press, &["check", "2023-W12"], 1), &read);
+    }
+}
+
+#[test]
 fn links_and_folders_that_lead_nowhere_good() {
     use std::os::unix::fs::symlink;
     let (press, other) = (Press::new(), Press::new());

@@ -29,6 +29,30 @@ fn no_workspace() {
 }
 
 #[test]
+fn a_folder_that_is_not_there() {
+    let press = Press::new();
+    let file = press.path("letterpress.toml").display().to_string();
+    for folder in ["/nosuch", &file] {
+        for verb in [&["check"][..], &["inbox", "--clear"], &["status"]] {
+            let ran = fails(&press, &[&["-C", folder], verb].concat(), 2);
+            says(&ran, &[&format!("there is no folder `{folder}`"), "init DIR"]);
+        }
+    }
+}
+
+#[test]
+fn a_time_that_is_none() {
+    let press = Press::new();
+    for time in ["yesterday", "2023-03-27", "2023-03-27T07:30:00"] {
+        let ran = fails(&press, &["gather", "--now", time], 2);
+        says(&ran, &[time, "a time is written 2023-03-27T07:30:00-04:00"]);
+    }
+    for time in ["2023-03-27T07:30:00-04:00", "2023-03-27T11:30:00Z"] {
+        press.done(&["schedule", "--now", time]);
+    }
+}
+
+#[test]
 fn no_article_folder() {
     let press = Press::new();
     press.remove("articles");

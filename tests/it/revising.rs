@@ -5,6 +5,7 @@ use std::fs;
 
 use crate::mailing::{ISSUE, Mailing, Setup};
 use crate::server::until;
+use crate::sink::Script;
 use crate::together::{end_of, slow};
 
 const CONNECTIONS: usize = 2;
@@ -56,6 +57,18 @@ fn a_correction_in_the_midst_gives_each_copy_one_revision_named_in_its_record() 
         let first = status.copies.iter().filter(|copy| copy.revision == 1).count();
         assert_eq!(first, wrong);
     }
+}
+
+#[test]
+fn nothing_of_an_issue_that_was_sent_can_be_corrected() {
+    let mailing = Mailing::with(Script::new(true), Setup::readers(3));
+    assert_eq!(mailing.send().code, 0);
+    let ran = mailing.press.run(&["correct", ISSUE, "--yes"]);
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.stderr, @r"
+    error: 2023-W12 was sent; no copy is left that could be corrected
+       = hint: `letterpress status 2023-W12` says who got it
+    ");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::cli::publish;
 use crate::cli::ui::{Ui, counted};
 use crate::cli::workspace::Workspace;
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::ledger::{self, IssueState, Ledger, LedgerError, StoredIssue};
+use crate::ledger::{self, Ledger, StoredIssue};
 use crate::message::Content;
 use crate::render::{self, Compiled, Urls};
 
@@ -35,9 +35,7 @@ pub async fn run(args: &CorrectArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faul
     let ledger = open_ledger(&workspace)?;
     ledger.check_home()?;
     let stored = ledger.issue(&args.issue)?;
-    if stored.state != IssueState::Stopped {
-        return Err(LedgerError::NotStopped(args.issue.clone()).into());
-    }
+    ledger::may_correct(&args.issue, stored.state.name())?;
     let mut edition = prepare(args, &workspace, &ledger, ui)?;
     let content = edition.content(&workspace)?;
     let frozen = content.freeze().map_err(|error| Diagnostic::error(error.to_string()))?;

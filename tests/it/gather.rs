@@ -90,6 +90,32 @@ fn a_saved_page_comes_out_right_in_both_parts() {
 }
 
 #[test]
+fn an_article_is_explained_as_featured_by_whatever_makes_it_so() {
+    let press = Press::new();
+    let article = |front: &str| format!("---\ntitle: T\ndate: 2023-03-22\n{front}---\nA body.\n");
+    for (path, front, told) in [
+        ("articles/featured/a.md", "", "yes, by its folder `featured`"),
+        ("articles/b.md", "tags: [Featured]\n", "yes, by its tag `featured`"),
+        ("articles/c.md", "featured: true\n", "yes, its front matter says so"),
+        ("articles/d.md", "", "no"),
+    ] {
+        press.write(path, article(front));
+        let ran = press.done(&["gather", "--explain", path]);
+        let line = ran.stdout.lines().find(|line| line.contains("featured")).unwrap();
+        assert_eq!(line.trim_start_matches("  featured").trim(), told, "{path}");
+        let json = press.done(&["gather", "--explain", path, "--json"]).json();
+        assert_eq!(json["featured"], told != "no", "{path}");
+    }
+    let told = press.done(&["gather", "--week", "2023-W12", "--json"]).json();
+    let added = told["added"].to_string();
+    for (path, is_added) in
+        [("featured/a.md", true), ("b.md", true), ("c.md", true), ("d.md", false)]
+    {
+        assert_eq!(added.contains(&format!("articles/{path}")), is_added, "{path}: {added}");
+    }
+}
+
+#[test]
 fn new_articles_are_added_where_they_belong_and_edits_stay() {
     let press = Press::new();
     press.remove("issues/2023-W12.md");

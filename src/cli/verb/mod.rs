@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod choosing;
 mod correct;
+mod corrected;
 mod dkim;
 mod edit;
 mod explain;

@@ -372,7 +372,5 @@ fn plain(path: &str) -> &str {
 }
 
 fn unreadable(name: &str, error: FileError) -> Diagnostic {
-    let not_text = error.error.kind() == std::io::ErrorKind::InvalidData;
-    let problem = Diagnostic::from(error).file(name);
-    if not_text { problem.hint("save it again as UTF-8") } else { problem }
+    Diagnostic::from(error).file(name)
 }

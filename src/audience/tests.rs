@@ -300,5 +300,9 @@ fn a_list_that_is_not_utf_8_is_refused() {
     let lists = Lists::new("email,name\n");
     lists.files.write_unsynced(LIST, b"email,name\na@example.com,J\xf6rg\n").unwrap();
     let faults = lists.read().unwrap_err();
-    assert_eq!(faults.list[0].notes, ["it is not UTF-8 (byte 26)"]);
+    insta::assert_snapshot!(told(&faults.list), @r"
+    error: could not read `subscribers/weekly.csv`
+       = it is not UTF-8 (line 2, byte 26)
+       = hint: save it again as UTF-8
+    ");
 }

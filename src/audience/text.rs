@@ -8,6 +8,8 @@ use std::io::{self, Read};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
+use crate::world::{NotUtf8, line_ends};
+
 /// A row longer than this is a quote that was left open.
 pub(super) const ROW_BYTES_MAX: usize = 1024 * 1024;
 /// So much is read at a time.
@@ -26,6 +28,8 @@ pub(super) struct Text {
     window: Vec<u8>,
     /// The place of the window in the text.
     base: u64,
+    /// How many lines end before the window.
+    lines: u64,
     /// How much of the window is known to be UTF-8.
     valid: usize,
     /// How much of the window was handed out.
@@ -45,6 +49,7 @@ impl Text {
             inner,
             window: Vec::new(),
             base: 0,
+            lines: 0,
             valid: 0,
             served: 0,
             kept_from: Cell::new(0),
@@ -95,6 +100,7 @@ impl Text {
     fn refill(&mut self) -> io::Result<()> {
         let kept = self.kept_from.get().saturating_sub(self.base);
         let kept = usize::try_from(kept).unwrap_or(usize::MAX).min(self.served);
+        self.lines += line_ends(&self.window[..kept]);
         self.window.drain(..kept);
         self.base += kept as u64;
         self.valid -= kept;
@@ -125,8 +131,10 @@ impl Text {
             return Ok(());
         }
         let mark = if self.has_mark { BYTE_ORDER_MARK.len() } else { 0 };
-        let what = format!("it is not UTF-8 (byte {})", self.base + (self.valid + mark) as u64);
-        Err(io::Error::new(io::ErrorKind::InvalidData, what))
+        Err(io::Error::from(NotUtf8 {
+            line: self.lines + line_ends(&self.window[..self.valid]) + 1,
+            byte: self.base + (self.valid + mark) as u64,
+        }))
     }
 }
 
@@ -172,15 +180,28 @@ mod tests {
 
     #[test]
     fn what_is_not_utf_8_is_refused_with_its_place_in_the_file() {
-        let long = "x".repeat(CHUNK_BYTES * 2);
-        for (bytes, place) in [
-            (b"ab\xff".to_vec(), 2),
-            (b"\xef\xbb\xbfab\xc3".to_vec(), 5),
-            ([long.as_bytes(), b"\xc3\x28"].concat(), CHUNK_BYTES * 2),
+        let long = "x\n".repeat(CHUNK_BYTES);
+        for (bytes, line, byte) in [
+            (b"ab\xff".to_vec(), 1, 2),
+            (b"\xef\xbb\xbfab\n\xc3".to_vec(), 2, 6),
+            ([long.as_bytes(), b"\xc3\x28"].concat(), CHUNK_BYTES + 1, CHUNK_BYTES * 2),
         ] {
             let error = read(&bytes).unwrap_err();
-            assert_eq!(error.to_string(), format!("it is not UTF-8 (byte {place})"));
+            assert_eq!(error.to_string(), format!("it is not UTF-8 (line {line}, byte {byte})"));
         }
+        // What is not kept is counted all the same.
+        let bytes = [long.as_bytes(), b"\xff"].concat();
+        let mut text = Text::new(Box::new(io::Cursor::new(bytes))).unwrap();
+        let (mut place, mut out) = (0, [0; 4096]);
+        let error = loop {
+            match text.read(&mut out) {
+                Ok(count) => place += count as u64,
+                Err(error) => break error,
+            }
+            text.keep_from(place);
+        };
+        assert_eq!(text.lines, CHUNK_BYTES as u64);
+        assert!(error.to_string().contains(&format!("line {}", CHUNK_BYTES + 1)), "{error}");
     }
 
     #[test]

@@ -146,7 +146,7 @@ impl Edition {
             sheet: &self.sheet,
             gathered: None,
             trial: &Trial::new(&self.compiled, urls),
-            readers: tried(self.first_reader.as_ref(), &self.examples),
+            readers: self.tried(),
             gallery: &render::Bare,
         })
     }
@@ -183,6 +183,11 @@ impl Edition {
     pub fn content(&self, workspace: &Workspace<'_>) -> Result<Content, Faults> {
         let content = Content::new(self.compiled.clone(), &workspace.config, &self.issue.name);
         Ok(content.with(gallery::enclosed(self.compiled.pictures(), workspace)?))
+    }
+
+    /// The first reader, and one for each variant.
+    pub fn tried(&self) -> Vec<&Reader> {
+        tried(self.first_reader.as_ref(), &self.examples)
     }
 
     /// Says whether `check` found an error.

@@ -109,6 +109,19 @@ impl<'a> Workspace<'a> {
         if let Some(name) = name {
             return Ok((name.clone(), self.issue_file(name, false)?));
         }
+        self.latest_unsent()?.ok_or_else(|| {
+            Diagnostic::error("no issue waits to be sent")
+                .kind(Kind::Usage)
+                .hint("name one, or `letterpress gather --week W` makes one")
+                .into()
+        })
+    }
+
+    /// Reads the issue with the latest end that has not been sent.
+    ///
+    /// # Errors
+    /// If an issue has faults: it may be the one.
+    pub fn latest_unsent(&self) -> Result<Option<(IssueName, IssueFile)>, Faults> {
         let mut latest: Option<(IssueName, IssueFile)> = None;
         for name in self.issue_names() {
             let file = self.issue_file(&name, false)?;
@@ -119,12 +132,7 @@ impl<'a> Workspace<'a> {
                 latest = Some((name, file));
             }
         }
-        latest.ok_or_else(|| {
-            Diagnostic::error("no issue waits to be sent")
-                .kind(Kind::Usage)
-                .hint("name one, or `letterpress gather --week W` makes one")
-                .into()
-        })
+        Ok(latest)
     }
 
     /// Reads the newsletter's readers but those whose folded address is `suppressed`.

@@ -3,9 +3,11 @@
 //! Invariant: a [`Diagnostic`] says what, where, why and what to do next; how it is drawn, and
 //! which exit code follows, is decided elsewhere by its data alone.
 
+mod difference;
 mod draw;
 mod json;
 
+pub use difference::{Line, difference};
 pub use draw::draw;
 pub use json::to_json;
 

@@ -1,9 +1,9 @@
 //! Two copies side by side: what one reader gets and another does not.
 
 use maud::{Markup, html};
-use similar::{Algorithm, DiffTag, capture_diff_slices};
 
 use super::read::Shown;
+use crate::diag::{Line, difference};
 
 /// So many lines of a copy are compared; what comes behind is not looked at, and told.
 const LINES_MAX: usize = 6_000;
@@ -11,19 +11,6 @@ const LINES_MAX: usize = 6_000;
 const SHOWN_MAX: usize = 600;
 /// So many equal lines stand around each difference.
 const AROUND: usize = 2;
-
-/// A line of a comparison.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Line<'a> {
-    /// Both copies have it.
-    Both(&'a str),
-    /// The one has it.
-    One(&'a str),
-    /// The other has it.
-    Other(&'a str),
-    /// So many lines of both are left out.
-    Gap(usize),
-}
 
 /// Sets what differs between two copies: the subject, the HTML as it is read, and as it is written.
 pub(super) fn set(one: &Shown, other: &Shown) -> Markup {
@@ -43,7 +30,7 @@ pub(super) fn set(one: &Shown, other: &Shown) -> Markup {
 
 fn part(name: &str, one: &str, other: &str) -> Markup {
     let (one, other): (Vec<&str>, Vec<&str>) = (lines(one), lines(other));
-    let changes = changes(&one, &other);
+    let changes = difference(&one, &other, AROUND);
     let is_cut = one.len().max(other.len()) == LINES_MAX;
     html! {
         section {
@@ -92,59 +79,9 @@ fn as_written(html: &str) -> String {
     html.replace("><", ">\n<")
 }
 
-/// What differs, with some lines around; nothing, if nothing does.
-fn changes<'a>(one: &[&'a str], other: &[&'a str]) -> Vec<Line<'a>> {
-    let operations = capture_diff_slices(Algorithm::Myers, one, other);
-    if operations.iter().all(|operation| operation.tag() == DiffTag::Equal) {
-        return Vec::new();
-    }
-    let last = operations.len() - 1;
-    let mut found = Vec::new();
-    for (index, operation) in operations.iter().enumerate() {
-        let (old, new) = (&one[operation.old_range()], &other[operation.new_range()]);
-        if operation.tag() != DiffTag::Equal {
-            found.extend(old.iter().map(|line| Line::One(line)));
-            found.extend(new.iter().map(|line| Line::Other(line)));
-            continue;
-        }
-        let before = if index == 0 { 0 } else { AROUND.min(old.len()) };
-        let after = if index == last { 0 } else { AROUND.min(old.len() - before) };
-        let gap = old.len() - before - after;
-        found.extend(old[..before].iter().map(|line| Line::Both(line)));
-        if gap > 0 {
-            found.push(Line::Gap(gap));
-        }
-        found.extend(old[old.len() - after..].iter().map(|line| Line::Both(line)));
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_differs_is_shown_with_its_surroundings() {
-        let one = ["a", "b", "c", "Dear Ann,", "d", "e", "f", "g"];
-        let other = ["a", "b", "c", "Dear Bob,", "d", "e", "f", "g", "h"];
-        assert_eq!(
-            changes(&one, &other),
-            [
-                Line::Gap(1),
-                Line::Both("b"),
-                Line::Both("c"),
-                Line::One("Dear Ann,"),
-                Line::Other("Dear Bob,"),
-                Line::Both("d"),
-                Line::Both("e"),
-                Line::Both("f"),
-                Line::Both("g"),
-                Line::Other("h"),
-            ]
-        );
-        assert_eq!(changes(&one, &one), []);
-        assert_eq!(changes(&[], &["x"]), [Line::Other("x")]);
-    }
 
     #[test]
     fn copies_without_parts_are_compared_too() {

@@ -19,7 +19,7 @@ pub use file::{FileSection, IssueFile, LEFT_OUT, parse};
 pub use front::{Front, Sent, zoned as instant};
 pub use item::{Item, Keys};
 pub use resolve::{Resolved, resolve};
-pub use select::{Choice, Reason, Search, Selection, TOP, select};
+pub use select::{Choice, Reason, Search, Selection, TOP, featured, select};
 pub use sent::Mark;
 pub use slots::{Calendar, Dated, Due, Missed, Progress};
 pub use story::{Issue, Phrase, Section, Show, Story};

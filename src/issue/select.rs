@@ -194,7 +194,8 @@ impl<'r> Room<'r> {
 impl Search<'_> {
     fn judge<'a>(&self, article: &'a Record) -> Choice<'a> {
         let section = section(article, self.rules);
-        let is_candidate = self.is_marked(article) || self.picks.contains(&article.name);
+        let is_candidate =
+            featured(article, self.rules).is_some() || self.picks.contains(&article.name);
         let found = is_candidate.then(|| self.used.of(article)).flatten();
         let mut reason = self.reason(article, found);
         if reason.takes() {
@@ -250,13 +251,6 @@ impl Search<'_> {
         selection.others.sort_by(|one, other| one.article.name.cmp(&other.article.name));
     }
 
-    fn is_marked(&self, article: &Record) -> bool {
-        self.rules.featured.iter().any(|feature| match feature {
-            Feature::Flag => article.featured,
-            Feature::Mark(mark) => has(article, mark),
-        })
-    }
-
     /// Why an article must not go out, whatever speaks for it.
     fn withheld(&self, article: &Record) -> Option<Reason> {
         let out = self.slot.unwrap_or(&self.period.until);
@@ -274,7 +268,7 @@ impl Search<'_> {
         if article.draft {
             return Reason::Draft;
         }
-        if !self.is_marked(article) {
+        if featured(article, self.rules).is_none() {
             return Reason::NotFeatured;
         }
         let Some(date) = article.date else { return Reason::Undated };
@@ -306,6 +300,14 @@ impl Search<'_> {
         let came_late = || date >= since && self.used.first().is_some_and(is_after);
         date < from && (is_owed || came_late())
     }
+}
+
+/// What makes an article featured, the first that does; `None` if nothing does.
+pub fn featured<'r>(article: &Record, rules: &'r Gather) -> Option<&'r Feature> {
+    rules.featured.iter().find(|feature| match feature {
+        Feature::Flag => article.featured,
+        Feature::Mark(mark) => has(article, mark),
+    })
 }
 
 fn has(article: &Record, mark: &Mark) -> bool {

@@ -68,6 +68,9 @@ pub enum LedgerError {
     /// Only a stopped issue's content can be replaced.
     #[error("issue {0} is not stopped")]
     NotStopped(IssueName),
+    /// Every copy has its outcome: nothing is left that another content could reach.
+    #[error("{0} was sent; no copy is left that could be corrected")]
+    NothingLeft(IssueName),
     /// A backup never overwrites a file.
     #[error("there is a file `{0}` already")]
     Exists(String),
@@ -150,6 +153,9 @@ impl From<LedgerError> for Diagnostic {
                 .hint("if nothing was, or never will be: `letterpress ledger adopt`"),
             LedgerError::NotStopped(issue) => {
                 fault.hint(format!("`letterpress stop {issue}` first"))
+            }
+            LedgerError::NothingLeft(issue) => {
+                fault.hint(format!("`letterpress status {issue}` says who got it"))
             }
             LedgerError::Exists(_) => fault.kind(Kind::Usage).hint("name another"),
             LedgerError::AlreadyPlanned { issue, .. } => {

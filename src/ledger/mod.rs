@@ -46,7 +46,7 @@ pub use health::{Health, PutInDoubt};
 pub use journal::IssueJournal;
 pub use notices::StaffNotice;
 pub use plan::{Listed, NewPlan, PlanRow, PlanRows, PlannedReader, StoredIssue, digest};
-pub use revise::Stop;
+pub use revise::{Stop, may_correct};
 pub use schedule::ScheduleSeen;
 pub use settle::Assume;
 pub use status::{CopyStatus, Holder, IssueState, STATUS_SCHEMA, Slowed, Status};

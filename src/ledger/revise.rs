@@ -22,6 +22,18 @@ pub enum Stop {
     TooLate,
 }
 
+/// Says whether the content of an issue in a state, by its name, can be replaced.
+///
+/// # Errors
+/// [`LedgerError::NothingLeft`] if it was sent, [`LedgerError::NotStopped`] if it may be under way.
+pub fn may_correct(issue: &IssueName, state: &str) -> Result<(), LedgerError> {
+    match state.parse() {
+        Ok(IssueState::Stopped) => Ok(()),
+        Ok(IssueState::Sent) => Err(LedgerError::NothingLeft(issue.clone())),
+        _ => Err(LedgerError::NotStopped(issue.clone())),
+    }
+}
+
 impl Ledger {
     /// Stops an issue, whoever is sending it: no mark is given once this returns.
     ///
@@ -64,7 +76,7 @@ impl Ledger {
     /// The lock is the proof that nobody is sending.
     ///
     /// # Errors
-    /// [`LedgerError::NotStopped`], [`LedgerError::NoSuchIssue`].
+    /// As [`may_correct`], and [`LedgerError::NoSuchIssue`].
     pub fn correct(
         &self,
         issue: &IssueName,
@@ -75,9 +87,7 @@ impl Ledger {
         self.verify(issue)?;
         self.store.write(|transaction| {
             let mut row = self.issue_row(transaction, issue)?;
-            if row.state != IssueState::Stopped.name() {
-                return Err(LedgerError::NotStopped(issue.clone()));
-            }
+            may_correct(issue, &row.state)?;
             row.revision += 1;
             plan::insert_content(transaction, row.id, row.revision, content, at)?;
             let mut waiting: Vec<CopyRow> = Vec::new();

@@ -150,6 +150,17 @@ impl Compiled {
         subject
     }
 
+    /// The names of the parts that are other than those of another compilation.
+    pub fn changed(&self, other: &Self) -> Vec<&'static str> {
+        let parts = [
+            ("subject", self.subject != other.subject),
+            ("preheader", self.preheader != other.preheader),
+            ("html", self.html != other.html),
+            ("text", self.text != other.text),
+        ];
+        parts.into_iter().filter(|(_, is_other)| *is_other).map(|(name, _)| name).collect()
+    }
+
     /// Puts a mark before the subject.
     pub fn mark_subject(&mut self, mark: &str) {
         self.subject.insert(0, Part::Static(mark.to_owned()));

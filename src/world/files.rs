@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::held::HeldFile;
 use super::stamp::Stamp;
+use super::text::{NotUtf8, text_of};
 use super::walk::Listing;
 use crate::diag::Diagnostic;
 use crate::words::Source;
@@ -201,21 +202,6 @@ pub trait Files: Send + Sync + Debug {
     }
 }
 
-/// A file's bytes as text; a byte order mark is left out.
-///
-/// # Errors
-/// [`FileError`] where they are not UTF-8.
-pub fn text_of(path: &str, bytes: Vec<u8>) -> Result<Source, FileError> {
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let why = format!("it is not UTF-8 (line {line}, byte {})", valid.len());
-        let error = io::Error::new(io::ErrorKind::InvalidData, why);
-        FileError { doing: "read", path: path.to_owned(), error }
-    })?;
-    Ok(Source::new(path, text.strip_prefix('\u{feff}').unwrap_or(&text)))
-}
-
 /// A file that could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("could not {doing} `{path}`: {error}")]
@@ -233,6 +219,11 @@ impl FileError {
     /// Says whether the file is simply not there.
     pub fn is_absent(&self) -> bool {
         self.error.kind() == io::ErrorKind::NotFound
+    }
+
+    /// Says whether the file holds something else than UTF-8.
+    pub fn is_not_utf8(&self) -> bool {
+        self.error.get_ref().is_some_and(|error| error.is::<NotUtf8>())
     }
 
     /// Says whether the file is a secret that others may read.
@@ -253,12 +244,14 @@ impl From<FileError> for Diagnostic {
                 .note(error.error.to_string())
                 .hint(format!("`chmod 600 {}`", error.path));
         }
+        let is_not_utf8 = error.is_not_utf8();
         let reason = match error.error.kind() {
             io::ErrorKind::NotFound => "there is no such file".to_owned(),
             io::ErrorKind::PermissionDenied => "it may not be: permission denied".to_owned(),
             _ => error.error.to_string(),
         };
-        Diagnostic::error(format!("could not {} `{}`", error.doing, error.path)).note(reason)
+        let fault = Self::error(format!("could not {} `{}`", error.doing, error.path)).note(reason);
+        if is_not_utf8 { fault.hint("save it again as UTF-8") } else { fault }
     }
 }
 

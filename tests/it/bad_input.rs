@@ -29,6 +29,30 @@ fn no_workspace() {
 }
 
 #[test]
+fn a_folder_that_is_not_there() {
+    let press = Press::new();
+    let file = press.path("letterpress.toml").display().to_string();
+    for folder in ["/nosuch", &file] {
+        for verb in [&["check"][..], &["inbox", "--clear"], &["status"]] {
+            let ran = fails(&press, &[&["-C", folder], verb].concat(), 2);
+            says(&ran, &[&format!("there is no folder `{folder}`"), "init DIR"]);
+        }
+    }
+}
+
+#[test]
+fn a_time_that_is_none() {
+    let press = Press::new();
+    for time in ["yesterday", "2023-03-27", "2023-03-27T07:30:00"] {
+        let ran = fails(&press, &["gather", "--now", time], 2);
+        says(&ran, &[time, "a time is written 2023-03-27T07:30:00-04:00"]);
+    }
+    for time in ["2023-03-27T07:30:00-04:00", "2023-03-27T11:30:00Z"] {
+        press.done(&["schedule", "--now", time]);
+    }
+}
+
+#[test]
 fn no_article_folder() {
     let press = Press::new();
     press.remove("articles");
@@ -69,6 +93,19 @@ fn front_matter_that_does_not_parse() {
 fn an_article_that_is_not_text() {
     let files: [(&str, &[u8]); 1] = [("articles/binary.txt", &[0xff, 0xfe, 0x00, 0x41])];
     gathers_beside(&files, &["articles/binary.txt", "UTF-8"]);
+}
+
+#[test]
+fn what_was_saved_in_windows_1252_is_to_be_saved_again() {
+    for (path, line) in [("issues/2023-W12.md", 2), ("subscribers/weekly.csv", 3)] {
+        let press = Press::new();
+        let text = press.read(path);
+        let at = text.match_indices('\n').nth(line - 2).unwrap().0 + 2;
+        press.write(path, [&text.as_bytes()[..at], b"\xe9", &text.as_bytes()[at..]].concat());
+        let place = format!("it is not UTF-8 (line {line}, byte {at})");
+        let read = [&format!("could not read `{path}`"), &*place, "hint: save it again as UTF-8"];
+        says(&fails(&press, &["check", "2023-W12"], 1), &read);
+    }
 }
 
 #[test]

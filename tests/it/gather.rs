@@ -31,6 +31,18 @@ Next
 A Market Comes Back
 ";
 
+/// What a send leaves in an issue's front matter.
+const SENT: &str = "
+[sent]
+state    = \"sent\"
+at       = 2023-03-27T07:30:04-04:00
+ledger   = \"abc\"
+planned  = 24
+accepted = 24
+content  = \"sha256:00\"
++++
+";
+
 #[test]
 fn a_week_s_issue_is_made_and_reads_back() {
     let press = Press::new();
@@ -78,6 +90,32 @@ fn a_saved_page_comes_out_right_in_both_parts() {
 }
 
 #[test]
+fn an_article_is_explained_as_featured_by_whatever_makes_it_so() {
+    let press = Press::new();
+    let article = |front: &str| format!("---\ntitle: T\ndate: 2023-03-22\n{front}---\nA body.\n");
+    for (path, front, told) in [
+        ("articles/featured/a.md", "", "yes, by its folder `featured`"),
+        ("articles/b.md", "tags: [Featured]\n", "yes, by its tag `featured`"),
+        ("articles/c.md", "featured: true\n", "yes, its front matter says so"),
+        ("articles/d.md", "", "no"),
+    ] {
+        press.write(path, article(front));
+        let ran = press.done(&["gather", "--explain", path]);
+        let line = ran.stdout.lines().find(|line| line.contains("featured")).unwrap();
+        assert_eq!(line.trim_start_matches("  featured").trim(), told, "{path}");
+        let json = press.done(&["gather", "--explain", path, "--json"]).json();
+        assert_eq!(json["featured"], told != "no", "{path}");
+    }
+    let told = press.done(&["gather", "--week", "2023-W12", "--json"]).json();
+    let added = told["added"].to_string();
+    for (path, is_added) in
+        [("featured/a.md", true), ("b.md", true), ("c.md", true), ("d.md", false)]
+    {
+        assert_eq!(added.contains(&format!("articles/{path}")), is_added, "{path}: {added}");
+    }
+}
+
+#[test]
 fn new_articles_are_added_where_they_belong_and_edits_stay() {
     let press = Press::new();
     press.remove("issues/2023-W12.md");
@@ -93,6 +131,32 @@ fn new_articles_are_added_where_they_belong_and_edits_stay() {
     let issue = press.read("issues/2023-W12.md");
     assert!(issue.contains(line));
     assert_eq!(issue.replace(line, ""), edited);
+}
+
+#[test]
+fn without_a_name_the_latest_unsent_issue_is_gathered_again() {
+    let press = Press::new();
+    press.remove("issues/2023-W12.md");
+    for args in [&["gather"][..], &["gather", "--from", "2023-03-13", "--until", "2023-03-20"]] {
+        let ran = press.run(args);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains("--from TIME --until TIME"), "{}", ran.stderr);
+    }
+    press.done(&["gather", "special", "--from", "2023-03-13", "--until", "2023-03-20"]);
+    press.done(&["gather", "--week", "2023-W12"]);
+    let special = press.read("issues/special.md");
+    press.write(
+        "articles/science/new.md",
+        "---\ntitle: New\ndate: 2023-03-22\nfeatured: true\n---\nA body.\n",
+    );
+    let ran = press.done(&["gather"]);
+    assert!(ran.stdout.contains("issues/2023-W12.md has 1 line more"), "{}", ran.stdout);
+    assert!(press.read("issues/2023-W12.md").contains("- [New](../articles/science/new.md)\n"));
+    assert_eq!(press.read("issues/special.md"), special);
+    // One that was sent is not gathered again.
+    press.change("issues/2023-W12.md", "\n+++\n", SENT);
+    let told = press.done(&["gather", "--json"]).json();
+    assert_eq!(told["issue"], "special");
 }
 
 #[test]

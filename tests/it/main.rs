@@ -38,6 +38,7 @@ mod previewing;
 mod proof;
 mod rates;
 mod refusals;
+mod rehearsing;
 mod revising;
 mod scheduling;
 mod server;

@@ -4,6 +4,7 @@
 use crate::chromium::Browser;
 use crate::pages::Served;
 use crate::press::{PIXEL, Press};
+use crate::server::until;
 
 const ISSUE: &str = "issues/2023-W12.md";
 const FRAME: &str = "document.querySelector('iframe').contentDocument";
@@ -189,4 +190,30 @@ fn the_preview_answers_to_its_own_address_and_path_alone() {
     let ran = press.run(&["preview", "2023-W12", "--web", "0.0.0.0:0"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("can be reached from outside"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_issue_that_is_not_there_is_told_as_by_any_verb() {
+    let press = Press::new();
+    for name in ["nosuch", "2023-W13"] {
+        let (checked, ran) = (press.run(&["check", name]), press.run(&["preview", name]));
+        assert!(checked.stderr.contains(&format!("there is no issue `{name}`")));
+        assert_eq!((ran.code, ran.stderr), (2, checked.stderr));
+        assert_eq!(ran.stdout, "");
+    }
+}
+
+#[test]
+fn an_issue_that_goes_while_it_is_shown_is_a_fault_until_it_is_back() {
+    let press = Press::new();
+    let served = Served::start(&press, &["preview", "2023-W12"]);
+    let root = served.url.split_once(served.host()).unwrap().1.to_owned();
+    let page = || served.ask("GET", &root, served.host());
+    let is_gone = || page().contains("there is no issue");
+    let text = press.read(ISSUE);
+    assert!(!is_gone());
+    press.remove(ISSUE);
+    until("the fault is shown", is_gone);
+    press.write(ISSUE, text);
+    until("the issue is shown again", || !is_gone());
 }

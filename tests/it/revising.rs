@@ -5,6 +5,7 @@ use std::fs;
 
 use crate::mailing::{ISSUE, Mailing, Setup};
 use crate::server::until;
+use crate::sink::Script;
 use crate::together::{end_of, slow};
 
 const CONNECTIONS: usize = 2;
@@ -56,6 +57,58 @@ fn a_correction_in_the_midst_gives_each_copy_one_revision_named_in_its_record() 
         let first = status.copies.iter().filter(|copy| copy.revision == 1).count();
         assert_eq!(first, wrong);
     }
+}
+
+#[test]
+fn a_correction_shows_what_it_changes_and_how_many_have_what_it_mends() {
+    let mailing = Mailing::with(Script::new(true), Setup::readers(60));
+    let press = &mailing.press;
+    press.done(&["send", ISSUE, "--yes", "--limit", "7"]);
+    press.done(&["stop", ISSUE]);
+    let path = format!("issues/{ISSUE}.md");
+    press.change(&path, "Dear {{default subscriber.name \"reader\"}}.", "Good morning.");
+    let unsure = press.run(&["correct", ISSUE]);
+    assert_eq!(unsure.code, 2, "{}", unsure.stderr);
+    let shown = &unsure.stdout[unsure.stdout.find("subject").unwrap()..];
+    let shown: Vec<&str> = shown.lines().filter(|line| !line.contains("sha256:")).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    subject    One story, and no more
+      changes    HTML, plain text
+      sent       7 readers have the earlier version
+      left       53 copies to be sent, with the fields of the plan
+
+    The plain text, as one reader gets it:
+      - Dear Reader.
+      + Good morning.
+
+      … 11 lines as before
+    ");
+    press.change(&path, "One story, and no more", "One story");
+    let told = press.done(&["correct", ISSUE, "--yes", "--json"]).json();
+    assert_eq!(told["changed"], serde_json::json!(["subject", "html", "text"]));
+    assert_eq!((&told["accepted"], &told["copies"]), (&7.into(), &53.into()));
+    let again = press.done(&["correct", ISSUE, "--yes", "--json"]).json();
+    assert_eq!((&again["changed"], &again["copies"]), (&serde_json::json!([]), &0.into()));
+    // A text of which nothing is left is not shown whole.
+    press.change("articles/one.md", "says nothing", "says nothing.\n\nIt says nothing");
+    let lines = "A line of its own.\n\n".repeat(90);
+    press.change(&path, "Good morning.\n", &format!("Good evening.\n\n{lines}"));
+    let ran = press.done(&["correct", ISSUE, "--yes"]);
+    assert!(ran.stdout.contains("7 readers have an earlier version"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("more lines of the difference"), "{}", ran.stdout);
+    assert!(ran.stdout.lines().count() < 60, "{}", ran.stdout);
+}
+
+#[test]
+fn nothing_of_an_issue_that_was_sent_can_be_corrected() {
+    let mailing = Mailing::with(Script::new(true), Setup::readers(3));
+    assert_eq!(mailing.send().code, 0);
+    let ran = mailing.press.run(&["correct", ISSUE, "--yes"]);
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.stderr, @r"
+    error: 2023-W12 was sent; no copy is left that could be corrected
+       = hint: `letterpress status 2023-W12` says who got it
+    ");
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub struct InitArgs {
 #[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("period").args(["week", "from"]))]
 pub struct GatherArgs {
-    /// The issue; a week's issue bears the week's name
+    /// The issue; without one, the latest that was not sent. A week's issue bears the week's name
     pub issue: Option<IssueName>,
     /// The week to cover, as in 2023-W12
     #[arg(long, value_name = "W")]

@@ -35,7 +35,7 @@ pub struct Global {
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<String>,
     /// Set the clock, for `gather`, and for `run` with --dry-run or --inbox
-    #[arg(long, value_name = "TIME", global = true)]
+    #[arg(long, value_name = "TIME", global = true, value_parser = parse_time)]
     pub now: Option<Timestamp>,
     /// Say more, such as why each article was chosen or not
     #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "quiet")]
@@ -155,6 +155,12 @@ pub struct SendArgs {
     /// Send every copy into the test inbox
     #[arg(long)]
     pub inbox: bool,
+}
+
+fn parse_time(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse().map_err(|_| {
+        "a time is written 2023-03-27T07:30:00-04:00, or 2023-03-27T11:30:00Z: with its distance from UTC"
+    })
 }
 
 fn parse_rate(text: &str) -> Result<crate::config::Rate, &'static str> {

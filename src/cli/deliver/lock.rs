@@ -7,6 +7,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::rehearsal;
 use crate::cli::workspace::Workspace;
 use crate::diag::{Diagnostic, Faults, Kind};
 use crate::world::{Lock, LockError};
@@ -88,11 +89,19 @@ pub(super) fn take(path: &str, workspace: &Workspace<'_>) -> Result<Lock, Faults
 fn held(path: &str, workspace: &Workspace<'_>) -> Diagnostic {
     let zone = &workspace.config.newsletter.time_zone;
     let who = LockHolder::read(path, workspace).map(|holder| format!(" ({})", holder.told(zone)));
-    let what = format!("another send holds this workspace{}", who.unwrap_or_default());
-    Diagnostic::error(what)
-        .kind(Kind::TryLater("busy"))
-        .note("the lock ends with the process that holds it")
-        .hint("`letterpress status` says how far it is")
+    let is_rehearsal = path == rehearsal::LOCK;
+    let sends = if is_rehearsal { "rehearsal" } else { "send" };
+    let fault = Diagnostic::error(format!(
+        "another {sends} holds this workspace{}",
+        who.unwrap_or_default()
+    ));
+    let fault =
+        fault.kind(Kind::TryLater("busy")).note("the lock ends with the process that holds it");
+    // `status` reads the ledger, which knows nothing of rehearsals.
+    fault.hint(match is_rehearsal {
+        true => "wait until it ends, or end it with Ctrl-C; then run this again",
+        false => "`letterpress status` says how far it is",
+    })
 }
 
 #[cfg(test)]

@@ -178,7 +178,10 @@ impl Delivery<'_> {
         if stored.state == IssueState::Stopped && self.order.is_run {
             let reason = stored.reason.clone().unwrap_or_else(|| "by hand".to_owned());
             return Err(Diagnostic::error(format!("{} is stopped: {reason}", stored.name))
-                .hint(format!("once that is mended, `letterpress send {}` goes on", stored.name))
+                .hint(format!(
+                    "once that is mended, `{}` goes on",
+                    rehearsal::command(&stored.name, self.order.inbox)
+                ))
                 .into());
         }
         let counts = self.ledger.counts(&stored.name)?;

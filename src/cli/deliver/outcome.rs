@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::marks;
+use super::{marks, rehearsal};
 use crate::cli::exit::Exit;
 use crate::cli::ui::{Tint, Ui, counted, grouped};
 use crate::cli::workspace::Workspace;
@@ -121,15 +121,25 @@ impl Delivered<'_> {
             return;
         }
         ui.tell(&counts(tally, ui));
-        if tally.in_doubt > 0 {
-            ui.tell(&format!(
+        ui.tell(&self.next_step(tally));
+    }
+
+    /// What a person may do now. Of a rehearsal no verb but `send` knows.
+    fn next_step(&self, tally: &Tally) -> String {
+        let again = rehearsal::command(self.name, self.is_rehearsal);
+        let is_left = tally.pending + tally.deferred > 0;
+        if self.is_rehearsal && !is_left {
+            return format!("The rehearsal is over; `{again}` begins another.");
+        }
+        if tally.in_doubt > 0 && !self.is_rehearsal {
+            return format!(
                 "Copies in doubt are not sent again until you settle them:\n  letterpress resolve {} --assume sent|unsent",
                 self.name
-            ));
-        } else if tally.pending + tally.deferred > 0 {
-            ui.tell(&format!("`letterpress send {}` goes on.", self.name));
-        } else {
-            ui.tell(&format!("`letterpress status {} --copies` shows each.", self.name));
+            );
+        }
+        match is_left {
+            true => format!("`{again}` goes on."),
+            false => format!("`letterpress status {} --copies` shows each.", self.name),
         }
     }
 

@@ -17,6 +17,12 @@ use crate::world::Lock;
 /// The lock of rehearsals; a real send may go on beside them.
 pub(super) const LOCK: &str = ".letterpress/rehearsal/lock";
 
+/// The command that goes on with a send; with a rehearsal, which must not become a send.
+pub(super) fn command(name: &IssueName, is_rehearsal: bool) -> String {
+    let inbox = if is_rehearsal { " --inbox" } else { "" };
+    format!("letterpress send {name}{inbox}")
+}
+
 /// A rehearsal of one issue.
 pub(super) struct Rehearsal {
     /// Its ledger.

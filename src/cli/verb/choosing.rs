@@ -39,10 +39,11 @@ impl GatherPlan {
     /// # Errors
     /// If the period is not said, or an issue's file has faults.
     pub fn resolve(args: &GatherArgs, workspace: &Workspace<'_>, ui: &Ui) -> Result<Self, Faults> {
-        let name = match (&args.issue, args.week) {
-            (Some(name), _) => name.clone(),
-            (None, Some(week)) => week.issue_name(),
-            (None, None) => return Err(no_period().into()),
+        let name = match (&args.issue, args.week, &args.from) {
+            (Some(name), ..) => name.clone(),
+            (None, Some(week), _) => week.issue_name(),
+            (None, None, Some(_)) => return Err(no_name().into()),
+            (None, None, None) => workspace.latest_unsent()?.ok_or_else(no_issue)?.0,
         };
         let standing = workspace
             .files()
@@ -281,10 +282,26 @@ fn changed(record: &Record) -> Diagnostic {
         .hint("look at its story once more")
 }
 
+/// How a new issue is made.
+const MAKES_ONE: &str = "`--week 2023-W12`, or a name with `--from TIME --until TIME`";
+
 fn no_period() -> Diagnostic {
     Diagnostic::error("it is not said which time the issue covers")
         .kind(Kind::Usage)
-        .hint("`--week 2023-W12`, or a name with `--from TIME --until TIME`")
+        .hint(MAKES_ONE)
+}
+
+fn no_issue() -> Diagnostic {
+    Diagnostic::error("no issue waits to be sent, and none is named")
+        .kind(Kind::Usage)
+        .note("without a name, the latest issue that was not sent is gathered again")
+        .hint(format!("{MAKES_ONE}, makes one"))
+}
+
+fn no_name() -> Diagnostic {
+    Diagnostic::error("it is not said what the issue is called")
+        .kind(Kind::Usage)
+        .hint("name it: `letterpress gather NAME --from TIME --until TIME`")
 }
 
 fn other_period(name: &IssueName, file: &IssueFile) -> Diagnostic {

@@ -1,11 +1,11 @@
 //! `correct`: the mended content for the copies that are still to be sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::corrected::Change;
 use super::ledger::lock;
-use crate::audience::FieldValue;
 use crate::cli::args::CorrectArgs;
 use crate::cli::context::Context;
 use crate::cli::deliver::open_ledger;
@@ -14,13 +14,9 @@ use crate::cli::exit::Exit;
 use crate::cli::publish;
 use crate::cli::ui::{Ui, counted};
 use crate::cli::workspace::Workspace;
+use crate::delivery::Tally;
 use crate::diag::{Diagnostic, Faults, Kind};
-use crate::ledger::{self, IssueState, Ledger, LedgerError, StoredIssue};
-use crate::message::Content;
-use crate::render::{self, Compiled, Urls};
-
-/// How much of a digest is shown.
-const DIGEST_SHOWN: usize = "sha256:".len() + 8;
+use crate::ledger::{self, Ledger, StoredIssue};
 
 /// How things stand when it ends before its last step.
 const UNCHANGED: &str = "Nothing was changed.";
@@ -35,23 +31,20 @@ pub async fn run(args: &CorrectArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faul
     let ledger = open_ledger(&workspace)?;
     ledger.check_home()?;
     let stored = ledger.issue(&args.issue)?;
-    if stored.state != IssueState::Stopped {
-        return Err(LedgerError::NotStopped(args.issue.clone()).into());
-    }
+    ledger::may_correct(&args.issue, stored.state.name())?;
     let mut edition = prepare(args, &workspace, &ledger, ui)?;
     let content = edition.content(&workspace)?;
     let frozen = content.freeze().map_err(|error| Diagnostic::error(error.to_string()))?;
     let digest = ledger::digest(&frozen);
+    let counts = ledger.counts(&args.issue)?;
     if digest == stored.digest {
         ui.tell("The files say what was frozen. Nothing was changed.");
-        document(&stored, &digest, stored.revision, 0, ui);
+        document(&stored, &digest, stored.revision, 0, &json!([]), &counts, ui);
         return Ok(Exit::Done);
     }
-    let counts = ledger.counts(&args.issue)?;
-    let left = usize::try_from(counts.pending + counts.deferred).unwrap_or(usize::MAX);
-    let reader = edition.reader(None, &workspace)?;
-    let fields = reader.map(|reader| reader.fields).unwrap_or_default();
-    show(&stored, &edition, &fields, &digest, left, ui);
+    let change = Change::between(&stored.content, &frozen, &edition.tried())
+        .map_err(|error| Diagnostic::error(error.to_string()))?;
+    change.show(&stored, &digest, &counts, ui);
     if !may_replace(args, ui)? {
         ui.line(UNCHANGED);
         return Ok(Exit::Done);
@@ -68,7 +61,7 @@ pub async fn run(args: &CorrectArgs, cx: &Context, ui: &Ui) -> Result<Exit, Faul
         counted(usize::try_from(copies).unwrap_or(usize::MAX), "copy", "copies"),
         args.issue
     ));
-    document(&stored, &digest, revision, copies, ui);
+    document(&stored, &digest, revision, copies, &change.parts(), &counts, ui);
     Ok(Exit::Done)
 }
 
@@ -99,35 +92,6 @@ fn held(edition: &Edition) -> Faults {
     Faults::from(Diagnostic::error(what).kind(Kind::Held)).standing(UNCHANGED)
 }
 
-/// Shows what is replaced by what, with the subject as the first reader sees it.
-fn show(
-    stored: &StoredIssue,
-    edition: &Edition,
-    fields: &BTreeMap<String, FieldValue>,
-    digest: &str,
-    left: usize,
-    ui: &Ui,
-) {
-    let row = |name: &str, value: &str| {
-        ui.tell(&format!("  {}{value}", ui.bold(&format!("{name:<11}"))));
-    };
-    let short = |digest: &str| digest.get(..DIGEST_SHOWN).unwrap_or(digest).to_owned();
-    let urls = Urls { unsubscribe: "", preferences: None };
-    let subject = |compiled: &Compiled| render::merge(compiled, fields, &urls).subject;
-    let new = subject(&edition.compiled);
-    ui.tell("");
-    match Content::thaw(&stored.content).map(|content| subject(&content.compiled)) {
-        Ok(old) if old != new => {
-            row("subject", &old);
-            row("becomes", &new);
-        }
-        _ => row("subject", &new),
-    }
-    row("content", &short(&stored.digest));
-    row("becomes", &short(digest));
-    row("copies", &format!("{left} still to be sent, with the fields of the plan"));
-}
-
 fn may_replace(args: &CorrectArgs, ui: &Ui) -> Result<bool, Faults> {
     if args.yes {
         return Ok(true);
@@ -142,9 +106,18 @@ fn may_replace(args: &CorrectArgs, ui: &Ui) -> Result<bool, Faults> {
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
-fn document(stored: &StoredIssue, digest: &str, revision: u32, copies: u64, ui: &Ui) {
+fn document(
+    stored: &StoredIssue,
+    digest: &str,
+    revision: u32,
+    copies: u64,
+    changed: &Value,
+    counts: &Tally,
+    ui: &Ui,
+) {
     ui.json(&json!({
         "schema": "letterpress.correct/1", "issue": stored.name.as_str(), "revision": revision,
-        "before": stored.digest, "content": digest, "copies": copies,
+        "before": stored.digest, "content": digest, "changed": changed, "copies": copies,
+        "accepted": counts.accepted,
     }));
 }

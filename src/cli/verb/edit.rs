@@ -145,9 +145,7 @@ impl Draft {
 }
 
 fn text_of(path: &str, workspace: &Workspace<'_>) -> Result<String, Faults> {
-    let bytes = workspace.files().read(path)?;
-    String::from_utf8(bytes)
-        .map_err(|_| Diagnostic::error(format!("`{path}` is not UTF-8")).file(path).into())
+    Ok(world::utf8(path, workspace.files().read(path)?)?)
 }
 
 /// Opens the draft, and waits until the editor is done with it.

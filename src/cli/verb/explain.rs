@@ -1,10 +1,12 @@
 //! `gather --explain`: how one article is read.
 
-use crate::article;
+use crate::article::{self, Record};
 use crate::cli::exit::Exit;
 use crate::cli::ui::Ui;
 use crate::cli::workspace::Workspace;
+use crate::config::{Feature, Mark};
 use crate::diag::Faults;
+use crate::issue;
 
 /// Shows what was kept of an article, what was cut, and by which rule.
 ///
@@ -14,7 +16,11 @@ pub fn run(path: &str, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Fault
     let library = workspace.library(ui);
     let own = path.trim_start_matches("./");
     let article = workspace.article(&library, own)?;
-    ui.json(&article::to_json(&article));
+    let featured = issue::featured(&Record::of(&article), &workspace.config.gather);
+    let mut document = article::to_json(&article);
+    // The article knows of its front matter alone, not what the newsletter's rules make of it.
+    document["featured"] = featured.is_some().into();
+    ui.json(&document);
     let line = |name: &str, value: Option<String>| {
         ui.line(&format!(
             "  {}{}",
@@ -29,7 +35,7 @@ pub fn run(path: &str, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Fault
     line("link", article.link.as_ref().map(ToString::to_string));
     line("picture", article.picture.as_ref().map(|picture| picture.src.clone()));
     line("standfirst", article.standfirst.as_deref().map(crate::words::Inline::plain));
-    line("featured", Some(if article.featured { "yes".into() } else { "no".to_owned() }));
+    line("featured", Some(featured.map_or_else(|| "no".to_owned(), by)));
     ui.line("");
     ui.line(&crate::words::Block::plain(&article.body));
     if !article.cut.is_empty() {
@@ -40,4 +46,14 @@ pub fn run(path: &str, workspace: &Workspace<'_>, ui: &Ui) -> Result<Exit, Fault
     }
     ui.diagnostics(&article.warnings);
     Ok(Exit::Done)
+}
+
+/// That an article is featured, and by what.
+fn by(feature: &Feature) -> String {
+    match feature {
+        Feature::Flag => "yes, its front matter says so".to_owned(),
+        Feature::Mark(Mark::Folder(folder)) => format!("yes, by its folder `{folder}`"),
+        Feature::Mark(Mark::Tag(tag)) => format!("yes, by its tag `{tag}`"),
+        Feature::Mark(Mark::Section(section)) => format!("yes, by its section `{section}`"),
+    }
 }

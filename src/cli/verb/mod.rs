@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod choosing;
 mod correct;
+mod corrected;
 mod dkim;
 mod edit;
 mod explain;
@@ -32,7 +33,8 @@ use crate::diag::{Diagnostic, Faults, Kind};
 
 /// Runs a verb, and tells what went wrong.
 pub async fn run(verb: Verb, cx: &Context, ui: &Ui) -> Exit {
-    let result = match may_set_clock(&verb, cx) {
+    let may_begin = has_folder(&verb, cx).and_then(|()| may_set_clock(&verb, cx));
+    let result = match may_begin {
         Ok(()) => dispatch(verb, cx, ui).await,
         Err(faults) => Err(faults),
     };
@@ -66,6 +68,19 @@ async fn dispatch(verb: Verb, cx: &Context, ui: &Ui) -> Result<Exit, Faults> {
         Verb::Dkim(verb) => dkim::run(&verb, cx, ui),
         Verb::Ledger(verb) => ledger::run(&verb, cx, ui),
     }
+}
+
+/// `init` alone makes a folder, and works in none.
+fn has_folder(verb: &Verb, cx: &Context) -> Result<(), Faults> {
+    let files = &cx.world.files;
+    if matches!(verb, Verb::Init(_)) || files.is_folder(".") {
+        return Ok(());
+    }
+    let folder = files.resolve(".");
+    Err(Diagnostic::error(format!("there is no folder `{}`", folder.display()))
+        .kind(Kind::Usage)
+        .hint("`-C` names the folder of a workspace; `letterpress init DIR` makes one")
+        .into())
 }
 
 /// `--now` is for looking ahead; a real send refuses it.

@@ -35,6 +35,10 @@ pub async fn run(args: PreviewArgs, cx: &Context, ui: &Ui) -> Result<Exit, Fault
         Some(name) => name,
         None => workspace.issue_or_latest(None)?.0,
     };
+    if !workspace.files().exists(&name.path()) {
+        // Says which names there are. A file that goes later is a fault that the page shows.
+        workspace.issue_file(&name, false)?;
+    }
     let options =
         PreviewOptions { web: args.web, pictures: workspace.config.pictures.base().cloned() };
     let showcase = Arc::new(Showcase::new(cx, &name, ui));

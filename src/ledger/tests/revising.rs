@@ -70,6 +70,9 @@ async fn a_correction_is_a_revision_that_each_copy_names() {
     assert_eq!(journal.claim(9, now()).await.unwrap().len(), 3);
     assert_eq!(journal.mark(vec![], attempt(copies[2].copy, 0)).await.unwrap(), Mark::Marked);
     assert_eq!(ledger.copies(&issue()).unwrap()[2].revision, 2);
+    ledger.end(&issue(), IssueState::Sent, None, now()).unwrap();
+    let late = ledger.correct(&issue(), mended, &lock, now());
+    assert!(matches!(late, Err(LedgerError::NothingLeft(_))), "{late:?}");
 }
 
 #[tokio::test]

@@ -152,9 +152,10 @@ fn in_each(
 ) -> Vec<Diagnostic> {
     let (mut seen, mut told) = (Vec::new(), Vec::new());
     for (number, reader) in readers.iter().enumerate() {
+        let earlier = seen.len();
         for finding in look(reader) {
             let what = (finding.id, finding.what.clone(), finding.place());
-            if seen.contains(&what) {
+            if seen[..earlier].contains(&what) {
                 continue;
             }
             seen.push(what);

@@ -6,8 +6,7 @@ use crate::render::Merged;
 
 /// Says that the newsletter has no way to unsubscribe.
 pub(super) fn no_way_out(over: &Proofread<'_>) -> Option<Diagnostic> {
-    let ways = &over.config.unsubscribe;
-    (ways.url.is_none() && ways.mailto.is_none()).then(|| {
+    (!has_way_out(over)).then(|| {
         no_unsubscribing()
             .file(over.config.source.name())
             .hint("write `[unsubscribe]` with a `url` that holds `{token}`, or a `mailto`")
@@ -16,7 +15,7 @@ pub(super) fn no_way_out(over: &Proofread<'_>) -> Option<Diagnostic> {
 
 /// Says that a copy does not show the way to unsubscribe.
 pub(super) fn unsubscribe(over: &Proofread<'_>, copy: &Merged) -> Option<Diagnostic> {
-    if no_way_out(over).is_some() {
+    if !has_way_out(over) {
         return None;
     }
     let why = match (has_link(&copy.html), copy.text.contains(UNSUBSCRIBE_MARK)) {
@@ -59,6 +58,11 @@ pub(super) fn address(over: &Proofread<'_>, copy: &Merged) -> Option<Diagnostic>
             .note(LAW)
             .hint("put `{{newsletter.address}}` into the template's footer"),
     )
+}
+
+fn has_way_out(over: &Proofread<'_>) -> bool {
+    let ways = &over.config.unsubscribe;
+    ways.url.is_some() || ways.mailto.is_some()
 }
 
 fn no_unsubscribing() -> Diagnostic {

@@ -70,7 +70,7 @@ impl Preparer<'_> {
         }
     }
 
-    /// Tells of classes that nobody defined, and of values that are none where they are used.
+    /// Tells of classes that are misspelt, and of values that are none where they are used.
     pub(super) fn check_classes(&mut self) {
         let Classes { defined, asked } = std::mem::take(&mut self.classes);
         for Asked { element, class } in asked {
@@ -78,7 +78,7 @@ impl Preparer<'_> {
             let Some(values) = defined.get(name) else {
                 // A part of it that waits for the reader was refused already.
                 if self.marks.find(name).is_none() {
-                    self.undefined(class, defined.keys());
+                    self.misspelt(class, defined.keys());
                 }
                 continue;
             };
@@ -88,19 +88,16 @@ impl Preparer<'_> {
         }
     }
 
-    fn undefined<'n>(&mut self, class: Range<usize>, defined: impl Iterator<Item = &'n String>) {
+    /// Tells of a class whose name is almost that of another. As npm does, any other that nobody
+    /// defines gives nothing: it may be there for a template that shares the part.
+    fn misspelt<'n>(&mut self, class: Range<usize>, defined: impl Iterator<Item = &'n String>) {
         let names: Vec<&str> = defined.map(String::as_str).collect();
         let name = &self.text[class.clone()];
-        let label = match names.is_empty() {
-            true => "the template defines none".to_owned(),
-            false => format!("classes: {}", names.join(", ")),
-        };
+        let label = format!("classes: {}", names.join(", "));
+        let Some(near) = nearest(name, names) else { return };
         let what = format!("there is no `<mj-class name=\"{name}\">`");
         let fault = self.generated.error(what, class, &label);
-        self.fault(match nearest(name, names) {
-            Some(near) => fault.hint(format!("did you mean `{near}`?")),
-            None => fault,
-        });
+        self.fault(fault.hint(format!("did you mean `{near}`?")));
     }
 
     fn value_in_class(&mut self, element: &str, key: Range<usize>, value: Range<usize>) {

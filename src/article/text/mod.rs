@@ -84,8 +84,8 @@ fn warnings(
     head: &Head,
     story: &Story,
 ) -> Vec<Diagnostic> {
-    let above = source.text()[..start].matches('\n').count();
-    let place = |at: usize| source.line(above + lines[at].number);
+    let skipped = source.text()[..start].matches('\n').count();
+    let place = |at: usize| source.line(skipped + lines[at].number);
     let title = head.title.filter(|_| head.unsure).map(|at| {
         Diagnostic::warning("the headline may be another line")
             .at(place(at), "taken for the headline")
@@ -95,12 +95,15 @@ fn warnings(
             .file(source.name())
             .hint("remove by hand what does not belong to it")
     });
-    let left_out = run::doubtful(lines, story).first().map(|&at| {
-        Diagnostic::warning("text behind the story was left out, and may belong to it")
-            .at(place(at), "left out from here on")
+    let left_out = |at: usize, side: &str, label: &str| {
+        Diagnostic::warning(format!("text {side} the story was left out, and may belong to it"))
+            .at(place(at), label)
             .hint("join it to the story by removing the short lines between")
-    });
-    title.into_iter().chain(untold).chain(left_out).collect()
+    };
+    let above = run::doubtful_above(lines, story).map(|at| left_out(at, "before", "left out"));
+    let behind = run::doubtful_behind(lines, story)
+        .map(|at| left_out(at, "behind", "left out from here on"));
+    title.into_iter().chain(untold).chain(above).chain(behind).collect()
 }
 
 /// Makes paragraphs of lines, and lists of lines that have bullets.

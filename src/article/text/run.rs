@@ -113,46 +113,66 @@ fn score(line: &Line) -> i32 {
         Some(Mark::Share | Mark::Advertisement | Mark::Control | Mark::Caption) => -8,
         None if line.role.is_some() => -8,
         None if line.is_sentence() => line.words.min(SCORE_WORDS_MAX) as i32,
-        None if line.words >= 10 || line.bullet => 0,
+        None if line.words >= 10 || line.bullet || is_remark(line) => 0,
         None => -8,
     };
     own + repeated
 }
 
-/// Takes in the short sentences that stand directly behind the story, or behind a picture there.
+/// A sentence of few words, as stories have them between their paragraphs.
+fn is_remark(line: &Line) -> bool {
+    line.mark.is_none()
+        && line.role.is_none()
+        && !line.repeated
+        && line.stop
+        && !line.bullet
+        && !line.text.ends_with(':')
+        && line.text.starts_with(|c: char| !c.is_lowercase())
+}
+
+/// Takes in the sentences that stand directly around the story, or around a picture or an
+/// advertisement there: behind it short ones, before it full ones.
 fn widen(lines: &[Line], run: Range<usize>) -> Range<usize> {
-    let belongs = |line: &Line| {
-        line.mark.is_none()
-            && line.role.is_none()
-            && !line.repeated
-            && line.stop
-            && !line.bullet
-            && !line.text.ends_with(':')
-            && line.text.starts_with(|c: char| !c.is_lowercase())
-    };
     let bridged = |line: &Line| matches!(line.mark, Some(Mark::Caption | Mark::Advertisement));
     let mut end = run.end;
     for (at, line) in lines.iter().enumerate().skip(run.end) {
-        if belongs(line) {
+        if is_remark(line) {
             end = at + 1;
         } else if !bridged(line) {
             break;
         }
     }
-    run.start..end
+    let mut start = run.start;
+    for (at, line) in lines[..run.start].iter().enumerate().rev() {
+        if is_remark(line) && line.is_sentence() {
+            start = at;
+        } else if !bridged(line) && !is_remark(line) {
+            break;
+        }
+    }
+    start..end
 }
 
-/// The lines behind the story that read as more of it, with nothing between that ends a story.
-pub(super) fn doubtful(lines: &[Line], story: &Range<usize>) -> Vec<usize> {
+/// The first line behind the story that reads as more of it, with nothing between that ends a
+/// story.
+pub(super) fn doubtful_behind(lines: &[Line], story: &Range<usize>) -> Option<usize> {
     let ends = |line: &Line| {
         let by_offer = matches!(line.mark, Some(Mark::Others | Mark::ReadMore | Mark::Newsletter));
         by_offer || matches!(line.mark, Some(Mark::End | Mark::Rights | Mark::Cookies))
     };
-    let behind = lines.iter().enumerate().skip(story.end).take_while(|(_, line)| !ends(line));
+    let mut behind = lines.iter().enumerate().skip(story.end).take_while(|(_, line)| !ends(line));
     let reads_on = |line: &Line| {
         line.mark.is_none() && line.stop && !line.repeated && line.words >= DOUBTFUL_WORDS_MIN
     };
-    behind.filter(|(_, line)| reads_on(line)).map(|(at, _)| at).collect()
+    behind.find(|(_, line)| reads_on(line)).map(|(at, _)| at)
+}
+
+/// The first line between the head and the story that reads as a paragraph of it.
+pub(super) fn doubtful_above(lines: &[Line], story: &Range<usize>) -> Option<usize> {
+    let above = &lines[..story.start];
+    let head = above.iter().rposition(|line| line.role.is_some())?;
+    let reads_on = |line: &Line| is_remark(line) && line.words >= DOUBTFUL_WORDS_MIN;
+    above[head..].iter().position(reads_on).map(|at| head + at)
 }
 
 /// Names the lines inside the story that are no part of it, each with its rule.

@@ -28,7 +28,7 @@ pub fn summary(prose: &Prose, chars_max: usize) -> Option<String> {
     let mut chars = 0;
     for block in prose {
         let Block::Paragraph(inlines) = block else { continue };
-        let paragraph = Inline::plain(inlines);
+        let paragraph = Inline::standing(inlines);
         let paragraph = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
         if is_code(&paragraph) {
             continue;
@@ -125,6 +125,20 @@ mod tests {
             summary(&text, 99).unwrap(),
             "Mr. J. Doe went to St. Ives. He said “Stop.” It Rained."
         );
+    }
+
+    #[test]
+    fn what_is_struck_and_a_footnotes_number_are_no_part_of_it() {
+        let text = |text: &str| Inline::Text(text.into());
+        let line = vec![
+            text("Fares rise."),
+            Inline::Note(1),
+            text(" They cost "),
+            Inline::Struck(vec![text("$2")]),
+            text(" $3."),
+        ];
+        let told = summary(&vec![Block::Paragraph(line)], 99);
+        assert_eq!(told.unwrap(), "Fares rise. They cost $3.");
     }
 
     #[test]

@@ -152,7 +152,9 @@ fn evaluate(
     let mut slots = Slots::default();
     let phrases = templates.evaluate(&marks, &mut slots, &config.newsletter.language);
     let data = data::root(issue, config, template(), &phrases.phrases, pictures);
-    let prose = ProseHtml { base: &config.newsletter.url, pictures, marks: &marks };
+    let to_the_left = data::is_to_the_left(config);
+    let base = &config.newsletter.url;
+    let prose = ProseHtml { base, pictures, marks: &marks, to_the_left };
     let mut pieces = |medium: Medium| {
         let (template, partials) = match medium {
             Medium::Text => (&folder.text, &folder.text_partials),

@@ -88,14 +88,19 @@ fn issue_value(issue: &Issue, config: &Config, phrases: &Phrases) -> Value {
     ])
 }
 
+/// Says whether the newsletter's language is written from right to left.
+pub(super) fn is_to_the_left(config: &Config) -> bool {
+    let language = Language::of(&config.newsletter.language);
+    language.is_some_and(Language::is_right_to_left)
+}
+
 fn newsletter(config: &Config) -> Value {
     let newsletter = &config.newsletter;
     let sender = &config.sender;
     let reply_to = sender.reply_to.as_ref().map(|reply_to| reply_to.address.to_string());
     let address = newsletter.address.as_ref().map(|address| address.value.as_str());
     let from_name = sender.from.name.as_deref().unwrap_or(&newsletter.title);
-    let language = Language::of(&newsletter.language);
-    let to_the_left = language.is_some_and(Language::is_right_to_left);
+    let to_the_left = is_to_the_left(config);
     Value::map([
         ("title", Value::text(newsletter.title.as_str())),
         ("url", Value::text(newsletter.url.as_str())),

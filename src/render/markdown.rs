@@ -1,18 +1,26 @@
 //! Notes and introductions as written text.
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd};
 
-use crate::words::{Block, Inline, Prose};
+use crate::words::{Block, Inline, Prose, Table};
+
+/// What editors write beside CommonMark.
+const EXTENSIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
 
 /// Reads Markdown; HTML in it is text.
 pub(super) fn prose(text: &str) -> Prose {
     let mut builder = Builder { levels: vec![Level::default()] };
-    for event in Parser::new_ext(text, Options::empty()) {
+    for event in Parser::new_ext(text, EXTENSIONS) {
         builder.event(event);
     }
     let mut level = builder.levels.into_iter().next().unwrap_or_default();
     level.end_line();
     level.blocks
+}
+
+fn table(columns: &[Alignment]) -> Table {
+    let at_end = columns.iter().enumerate().filter(|(_, set)| **set == Alignment::Right);
+    Table { at_end: at_end.map(|(at, _)| at).collect(), ..Table::default() }
 }
 
 #[derive(Default)]
@@ -23,6 +31,8 @@ struct Level {
     /// The first number of a list, or where a link leads.
     start: Option<u64>,
     target: String,
+    table: Table,
+    cells: Vec<Vec<Inline>>,
 }
 
 impl Level {
@@ -67,7 +77,12 @@ impl Builder {
         let mut level = Level::default();
         match tag {
             Tag::Paragraph | Tag::HtmlBlock => return self.with_top(Level::end_line),
-            Tag::Emphasis | Tag::Strong => {}
+            Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {}
+            Tag::TableHead | Tag::TableRow | Tag::TableCell => {}
+            Tag::Table(columns) => {
+                self.with_top(Level::end_line);
+                level.table = table(&columns);
+            }
             Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
                 level.target = dest_url.into_string();
             }
@@ -88,6 +103,11 @@ impl Builder {
         self.with_top(|top| match tag {
             TagEnd::Emphasis => top.line.push(Inline::Emphasis(level.line)),
             TagEnd::Strong => top.line.push(Inline::Strong(level.line)),
+            TagEnd::Strikethrough => top.line.push(Inline::Struck(level.line)),
+            TagEnd::TableCell => top.cells.push(level.line),
+            TagEnd::TableHead => top.table.head = level.cells,
+            TagEnd::TableRow => top.table.rows.push(level.cells),
+            TagEnd::Table => top.blocks.push(Block::Table(level.table)),
             TagEnd::Link => top.line.push(Inline::Link(level.target, level.line)),
             TagEnd::Image => {
                 let alt = Inline::plain(&level.line);

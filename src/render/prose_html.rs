@@ -7,13 +7,17 @@ use url::Url;
 use super::mark::Marks;
 use super::part::{escape, is_safe_url};
 use super::picture::Pictures;
+use super::text::width;
 use super::value::Rich;
-use crate::words::{Block, Inline};
+use crate::words::{Block, Inline, Table};
 
 /// A picture of a story's text is at most so wide, in CSS pixels: as wide as a mail.
 const PICTURE_WIDTH_MAX: u32 = 600;
 /// And so wide in Outlook, which heeds no percentage: what the narrowest of our columns of text has.
 const PICTURE_WIDTH_OUTLOOK: u32 = 520;
+
+/// A column counts no shorter and no longer than this against the others, in columns of text.
+const COLUMN_WIDTHS: std::ops::RangeInclusive<usize> = 6..=40;
 
 /// Writes text with structure as HTML.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +26,8 @@ pub(super) struct ProseHtml<'a> {
     pub(super) base: &'a Url,
     pub(super) pictures: &'a Pictures<'a>,
     pub(super) marks: &'a Marks,
+    /// Whether the newsletter's language is written from right to left.
+    pub(super) to_the_left: bool,
 }
 
 impl ProseHtml<'_> {
@@ -99,7 +105,34 @@ impl ProseHtml<'_> {
                 }
             }
             Block::Rule => out.push_str("<hr />"),
+            Block::Table(table) => self.table(table, out),
         }
+    }
+
+    /// A table of data: Outlook asks for widths, and for the sides of what is set by attributes.
+    fn table(&self, table: &Table, out: &mut String) {
+        let (start, end) = if self.to_the_left { ("right", "left") } else { ("left", "right") };
+        let side = |column: usize| if table.at_end.contains(&column) { end } else { start };
+        out.push_str(
+            "<table class=\"data\" border=\"0\" cellpadding=\"6\" cellspacing=\"0\" width=\"100%\"><thead><tr>",
+        );
+        for (column, (cell, share)) in table.head.iter().zip(shares(table)).enumerate() {
+            let side = side(column);
+            out.push_str(&format!("<th scope=\"col\" align=\"{side}\" width=\"{share}%\">"));
+            self.line(cell, out);
+            out.push_str("</th>");
+        }
+        out.push_str("</tr></thead><tbody>");
+        for row in &table.rows {
+            out.push_str("<tr>");
+            for (column, cell) in row.iter().enumerate() {
+                out.push_str(&format!("<td align=\"{}\" valign=\"top\">", side(column)));
+                self.line(cell, out);
+                out.push_str("</td>");
+            }
+            out.push_str("</tr>");
+        }
+        out.push_str("</tbody></table>");
     }
 
     /// An item of one paragraph is set without the paragraph's space.
@@ -125,6 +158,8 @@ impl ProseHtml<'_> {
                 Inline::Text(text) => escape(text, out),
                 Inline::Emphasis(parts) => self.wrapped("em", parts, out),
                 Inline::Strong(parts) => self.wrapped("strong", parts, out),
+                Inline::Struck(parts) => self.wrapped("s", parts, out),
+                Inline::Note(number) => out.push_str(&Inline::raised(*number)),
                 Inline::Code(text) => {
                     out.push_str("<code>");
                     escape(text, out);
@@ -150,6 +185,19 @@ impl ProseHtml<'_> {
         self.line(parts, out);
         out.push_str(&format!("</{tag}>"));
     }
+}
+
+/// How wide the columns of a table are, in percent: as their longest texts ask, within bounds.
+fn shares(table: &Table) -> Vec<usize> {
+    let wants: Vec<usize> = (0..table.head.len())
+        .map(|column| {
+            let cells = table.all_rows().filter_map(|row| row.get(column));
+            let longest = cells.map(|cell| width(&Inline::plain(cell))).max();
+            longest.unwrap_or_default().clamp(*COLUMN_WIDTHS.start(), *COLUMN_WIDTHS.end())
+        })
+        .collect();
+    let sum: usize = wants.iter().sum();
+    wants.into_iter().map(|want| want * 100 / sum.max(1)).collect()
 }
 
 /// Writes how large a picture is shown, and ends its paragraph.

@@ -3,8 +3,12 @@
 use super::mark::{MarkKind, Marks};
 use super::piece::{Layout, Piece, PieceKind};
 use super::prose_html::ProseHtml;
+use super::text::{COLUMNS, width};
 use super::value::Rich;
-use crate::words::{Block, Inline, Span};
+use crate::words::{Block, Inline, Span, Table};
+
+/// The space between two columns of a table.
+const COLUMN_GAP: usize = 2;
 
 /// Writes text with structure as pieces of plain text. Where no way to resolve links is given, they
 /// are left out.
@@ -110,8 +114,43 @@ impl Writer<'_> {
                 self.layout(Layout::Leave);
             }
             Block::Rule => self.push(PieceKind::Text("* * *".into())),
+            Block::Table(table) => self.table(table),
             Block::Picture { .. } => {}
         }
+    }
+
+    /// A table stands in columns where they fit and hold nothing but text; else a row is a line.
+    fn table(&mut self, table: &Table) {
+        if let Some(columns) = columns(table).filter(|_| !self.holds_more_than_text(table)) {
+            self.layout(Layout::Verbatim(true));
+            self.text(&columns, true);
+            return self.layout(Layout::Verbatim(false));
+        }
+        for (at, row) in table.all_rows().enumerate() {
+            if at > 0 {
+                self.layout(Layout::Break);
+            }
+            for (at, cell) in row.iter().enumerate() {
+                if at > 0 {
+                    self.text(" · ", false);
+                }
+                self.line(cell);
+            }
+        }
+    }
+
+    fn holds_more_than_text(&self, table: &Table) -> bool {
+        let is_more = |inline: &Inline| match inline {
+            Inline::Link(..) => true,
+            Inline::Text(text) => self.marks.is_some_and(|marks| marks.find(text).is_some()),
+            Inline::Emphasis(parts) | Inline::Strong(parts) | Inline::Struck(parts) => {
+                let has_link = |part: &Inline| matches!(part, Inline::Link(..));
+                parts.iter().any(has_link)
+                    || self.marks.is_some_and(|marks| marks.find(&Inline::plain(parts)).is_some())
+            }
+            Inline::Code(_) | Inline::Break | Inline::Note(_) => false,
+        };
+        table.all_rows().flatten().flatten().any(is_more)
     }
 
     fn inside(&mut self, first: &str, rest: &str, blocks: &[Block]) {
@@ -126,6 +165,12 @@ impl Writer<'_> {
             match inline {
                 Inline::Text(text) | Inline::Code(text) => self.text(text, false),
                 Inline::Emphasis(parts) | Inline::Strong(parts) => self.line(parts),
+                Inline::Struck(parts) => {
+                    self.text("~~", false);
+                    self.line(parts);
+                    self.text("~~", false);
+                }
+                Inline::Note(number) => self.text(&Inline::raised(*number), false),
                 Inline::Link(target, parts) => self.link(target, parts),
                 Inline::Break => self.layout(Layout::Break),
             }
@@ -183,4 +228,47 @@ impl Writer<'_> {
         });
         self.push(PieceKind::Text(text.collect()));
     }
+}
+
+/// The columns of a table, with a line under their names, if a line of text has room for them.
+fn columns(table: &Table) -> Option<String> {
+    let rows: Vec<Vec<String>> =
+        table.all_rows().map(|row| row.iter().map(|cell| as_set(cell)).collect()).collect();
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| width(cell)).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..table.head.len()).map(widest).collect();
+    let gaps = COLUMN_GAP * widths.len().saturating_sub(1);
+    if widths.iter().sum::<usize>() + gaps > COLUMNS {
+        return None;
+    }
+    let set = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width_of))| {
+            let space = " ".repeat(width_of.saturating_sub(width(cell)));
+            match table.at_end.contains(&column) {
+                true => format!("{space}{cell}"),
+                false => format!("{cell}{space}"),
+            }
+        });
+        let line = cells.collect::<Vec<_>>().join(&" ".repeat(COLUMN_GAP));
+        line.trim_end().to_owned()
+    };
+    let mut lines: Vec<String> = rows.iter().map(set).collect();
+    let rules: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    lines.insert(1, rules.join(&" ".repeat(COLUMN_GAP)));
+    Some(lines.join("\n"))
+}
+
+/// A cell as plain text shows it.
+fn as_set(cell: &[Inline]) -> String {
+    let part = |inline: &Inline| match inline {
+        Inline::Struck(parts) => format!("~~{}~~", as_set(parts)),
+        Inline::Emphasis(parts) | Inline::Strong(parts) | Inline::Link(_, parts) => as_set(parts),
+        Inline::Note(number) => Inline::raised(*number),
+        Inline::Text(_) | Inline::Code(_) | Inline::Break => {
+            Inline::plain(std::slice::from_ref(inline))
+        }
+    };
+    cell.iter().map(part).collect()
 }

@@ -113,6 +113,7 @@ pub(super) fn block_holds(block: &Block, text: &str) -> bool {
         Block::List { items, .. } => items.iter().flatten().any(|block| block_holds(block, text)),
         Block::Verbatim(value) => value.contains(text),
         Block::Picture { src, alt } => src.contains(text) || alt.contains(text),
+        Block::Table(table) => table.all_rows().flatten().any(|cell| line_holds(cell, text)),
         Block::Rule => false,
     }
 }
@@ -121,7 +122,9 @@ pub(super) fn line_holds(line: &[Inline], text: &str) -> bool {
     let whole = Inline::plain(line).contains(text);
     whole
         || line.iter().any(|inline| match inline {
-            Inline::Emphasis(parts) | Inline::Strong(parts) => line_holds(parts, text),
+            Inline::Emphasis(parts) | Inline::Strong(parts) | Inline::Struck(parts) => {
+                line_holds(parts, text)
+            }
             Inline::Link(target, parts) => target.contains(text) || line_holds(parts, text),
             _ => false,
         })

@@ -37,6 +37,26 @@ pub enum Block {
     },
     /// A break between thoughts.
     Rule,
+    /// A table of data.
+    Table(Table),
+}
+
+/// A table of data: what its columns are called, and its rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// The columns' names.
+    pub head: Vec<Vec<Inline>>,
+    /// The rows below, each cell under its column; a row may have fewer cells.
+    pub rows: Vec<Vec<Vec<Inline>>>,
+    /// The columns, by their places, that are set at the line's end, as numbers are.
+    pub at_end: Vec<usize>,
+}
+
+impl Table {
+    /// Its rows, the columns' names first.
+    pub fn all_rows(&self) -> impl Iterator<Item = &Vec<Vec<Inline>>> {
+        std::iter::once(&self.head).chain(&self.rows)
+    }
 }
 
 /// A stretch of text inside a block.
@@ -48,31 +68,56 @@ pub enum Inline {
     Emphasis(Vec<Inline>),
     /// Strong emphasis.
     Strong(Vec<Inline>),
+    /// What no longer holds: text struck through.
+    Struck(Vec<Inline>),
     /// Code.
     Code(String),
     /// A link; the address is as it was written.
     Link(String, Vec<Inline>),
     /// A line break that the author asked for.
     Break,
+    /// The number of a footnote, which is no part of the sentence.
+    Note(usize),
 }
 
 impl Inline {
+    /// Returns a footnote's number as it is set: `¹²`.
+    pub fn raised(number: usize) -> String {
+        let digit = |digit: char| match digit {
+            '1' => '¹',
+            '2' => '²',
+            '3' => '³',
+            _ => char::from_u32('⁰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
+        };
+        number.to_string().chars().map(digit).collect()
+    }
+
     /// Returns the text without its structure.
     pub fn plain(inlines: &[Inline]) -> String {
         let mut text = String::new();
-        collect(inlines, &mut text);
+        collect(inlines, true, &mut text);
+        text
+    }
+
+    /// Returns the text without its structure, and without what is struck through.
+    pub fn standing(inlines: &[Inline]) -> String {
+        let mut text = String::new();
+        collect(inlines, false, &mut text);
         text
     }
 }
 
-fn collect(inlines: &[Inline], text: &mut String) {
+fn collect(inlines: &[Inline], with_struck: bool, text: &mut String) {
     for inline in inlines {
         match inline {
             Inline::Text(part) | Inline::Code(part) => text.push_str(part),
-            Inline::Emphasis(parts) | Inline::Strong(parts) | Inline::Link(_, parts) => {
-                collect(parts, text);
-            }
+            Inline::Struck(_) if !with_struck => {}
+            Inline::Emphasis(parts)
+            | Inline::Strong(parts)
+            | Inline::Struck(parts)
+            | Inline::Link(_, parts) => collect(parts, with_struck, text),
             Inline::Break => text.push(' '),
+            Inline::Note(_) => {}
         }
     }
 }
@@ -95,6 +140,9 @@ fn lines_of(blocks: &[Block], lines: &mut Vec<String>) {
             Block::Quote(inner) => lines_of(inner, lines),
             Block::List { items, .. } => items.iter().for_each(|item| lines_of(item, lines)),
             Block::Verbatim(text) => lines.extend(text.lines().map(str::to_owned)),
+            Block::Table(table) => lines.extend(table.all_rows().map(|row| {
+                row.iter().map(|cell| Inline::plain(cell)).collect::<Vec<_>>().join(" · ")
+            })),
             Block::Picture { .. } | Block::Rule => {}
         }
     }

@@ -10,7 +10,7 @@ use crate::article::Cut;
 use crate::article::markdown;
 use crate::article::picture;
 use crate::article::read::decoded;
-use crate::words::{Block, Inline, Prose};
+use crate::words::{Block, Inline, Prose, Table};
 
 /// How deep quotations and lists lie in each other; what is deeper is flattened.
 const NESTED_MAX: usize = 24;
@@ -207,6 +207,10 @@ impl Reader<'_, '_> {
                 let caption = super::tree::text(element);
                 self.places.cut.extend(caption.map(|text| Cut { text, rule: "caption" }));
             }
+            "table" => match self.table(element) {
+                Some(table) => page.prose.push(Block::Table(table)),
+                None => self.add_to(element, page),
+            },
             "tr" => self.row(element, page),
             _ => self.add_to(element, page),
         }
@@ -241,7 +245,37 @@ impl Reader<'_, '_> {
         page.prose.extend((!items.is_empty()).then_some(Block::List { start, items }));
     }
 
-    /// A row of a table becomes a paragraph.
+    /// A table of data is one whose first row names columns, and whose cells hold a line each.
+    fn table(&mut self, element: ElementRef<'_>) -> Option<Table> {
+        let cut = self.places.cut.len();
+        let mut rows = vec![];
+        for row in element.descendants().filter_map(ElementRef::wrap) {
+            match row.value().name() {
+                "table" if row != element => return None,
+                "tr" if rows.is_empty() && !is_head(row) => return None,
+                "tr" => rows.push(row),
+                _ => {}
+            }
+        }
+        let cells: Option<Vec<_>> = rows.into_iter().map(|row| self.cells(row)).collect();
+        if cells.is_none() {
+            self.places.cut.truncate(cut);
+        }
+        let mut rows = cells?.into_iter().filter(|row| row.iter().any(|cell| !cell.is_empty()));
+        let table = Table { head: rows.next()?, rows: rows.collect(), at_end: vec![] };
+        (!table.rows.is_empty()).then_some(table)
+    }
+
+    fn cells(&mut self, row: ElementRef<'_>) -> Option<Vec<Vec<Inline>>> {
+        let cell = |cell| match self.deeper(cell).as_slice() {
+            [] => Some(vec![]),
+            [Block::Paragraph(line)] => Some(line.clone()),
+            _ => None,
+        };
+        row.child_elements().map(cell).collect()
+    }
+
+    /// A row of another table becomes a paragraph.
     fn row(&mut self, element: ElementRef<'_>, page: &mut Page) {
         for cell in element.child_elements() {
             if holds_blocks(cell) {
@@ -307,6 +341,7 @@ impl Reader<'_, '_> {
         match name {
             "em" | "i" | "cite" | "dfn" | "var" => line.inlines.push(Inline::Emphasis(parts)),
             "strong" | "b" => line.inlines.push(Inline::Strong(parts)),
+            "s" | "strike" | "del" => line.inlines.push(Inline::Struck(parts)),
             "code" | "kbd" | "samp" | "tt" => {
                 line.inlines.push(Inline::Code(Inline::plain(&parts)));
             }
@@ -347,6 +382,12 @@ fn trimmed(mut inlines: Vec<Inline>) -> Vec<Inline> {
     inlines
 }
 
+/// Says whether a row names two columns or more.
+fn is_head(row: ElementRef<'_>) -> bool {
+    let named = row.child_elements().filter(|cell| cell.value().name() == "th");
+    named.count() >= 2 && row.child_elements().all(|cell| cell.value().name() == "th")
+}
+
 /// Says whether something in an element begins a line of its own.
 fn holds_blocks(element: ElementRef<'_>) -> bool {
     element.descendants().skip(1).filter_map(ElementRef::wrap).any(|inner| {
@@ -385,6 +426,17 @@ mod tests {
             ),
             ("<pre>a\n  b</pre><hr>", "[Verbatim('a\\n  b'), Rule]"),
             ("<table><tr><td>a<td>b</table>", "[P([T('a b')])]"),
+            (
+                "<table><tr><th>a<th>b<tr><td><p>c</p><td><s>d</s></table>",
+                "[Table(Table { head: [[T('a')], [T('b')]], rows: [[[T('c')], \
+                 [Struck([T('d')])]]], at_end: [] })]",
+            ),
+            (
+                "<table><tr><th>a<th>b<tr><td>c<td><p>d<p>e</table>",
+                "[P([T('a b')]), P([T('c')]), \
+              P([T('d')]), P([T('e')])]",
+            ),
+            ("<table><tr><th>a<td>b<tr><th>c<td>d</table>", "[P([T('a b')]), P([T('c d')])]"),
             ("<a href='/x'><p>y</p></a>", "[P([T('y')])]"),
             ("<p> <span> </span> </p>", "[]"),
         ] {

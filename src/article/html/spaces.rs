@@ -15,6 +15,10 @@ pub(super) fn restore(prose: &mut Prose, page: &str) {
             Block::Paragraph(inlines) | Block::Heading(_, inlines) => line(inlines, page),
             Block::Quote(inner) => restore(inner, page),
             Block::List { items, .. } => items.iter_mut().for_each(|item| restore(item, page)),
+            Block::Table(table) => {
+                let rows = std::iter::once(&mut table.head).chain(&mut table.rows);
+                rows.flatten().for_each(|cell| line(cell, page));
+            }
             Block::Verbatim(_) | Block::Picture { .. } | Block::Rule => {}
         }
     }

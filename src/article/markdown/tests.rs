@@ -14,10 +14,27 @@ fn blocks_and_emphasis_become_prose() {
         shown("3. a\n4. b\n   - c\n"),
         @r#"[{"List":{"start":3,"items":[[{"Paragraph":[{"Text":"a"}]}],[{"Paragraph":[{"Text":"b"}]},{"List":{"start":null,"items":[[{"Paragraph":[{"Text":"c"}]}]]}}]]}}]"#
     );
+}
+
+#[test]
+fn tables_footnotes_and_struck_text_are_read_as_such() {
     insta::assert_snapshot!(
-        shown("| a | b |\n|---|---|\n| 1 | *2* |\n"),
-        @r#"[{"Paragraph":[{"Text":"a · b"}]},{"Paragraph":[{"Text":"1 · "},{"Emphasis":[{"Text":"2"}]}]}]"#
+        shown("| a | b |\n|---|--:|\n| 1 ![c](c.png) | *2* |\n| 3 |\n"),
+        @r#"[{"Table":{"head":[[{"Text":"a"}],[{"Text":"b"}]],"rows":[[[{"Text":"1"}],[{"Emphasis":[{"Text":"2"}]}]],[[{"Text":"3"}],[]]],"at_end":[1]}},{"Picture":{"src":"c.png","alt":"c"}}]"#
     );
+    insta::assert_snapshot!(
+        shown("It rose.[^x] ~~Then~~ it fell.[^1][^x]\n\n[^1]: So *they* say.\n[^x]: By a tenth.\n\n    - Or more.\n\nEnd.[^none]\n"),
+        @r#"[{"Paragraph":[{"Text":"It rose."},{"Note":1},{"Text":" "},{"Struck":[{"Text":"Then"}]},{"Text":" it fell."},{"Note":2},{"Note":1}]},{"Paragraph":[{"Text":"End.[^none]"}]},"Rule",{"List":{"start":1,"items":[[{"Paragraph":[{"Text":"By a tenth."}]},{"List":{"start":null,"items":[[{"Paragraph":[{"Text":"Or more."}]}]]}}],[{"Paragraph":[{"Text":"So "},{"Emphasis":[{"Text":"they"}]},{"Text":" say."}]}]]}}]"#
+    );
+    assert_eq!(Block::plain(&prose("It rose.[^1]\n\n[^1]: A note.\n")), "It rose.\nA note.");
+}
+
+#[test]
+fn a_table_reads_back_as_it_was() {
+    let source = "| a \\| b | c |\n|:--|--:|\n| `x \\| y` | ~~*1*~~ |\n| [l](<a b>) |  |\n";
+    let read = prose(source);
+    assert!(matches!(read.as_slice(), [Block::Table(table)] if table.rows.len() == 2));
+    assert_eq!(prose(&written(&read)), read, "{}", written(&read));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! [`Prose`] as Markdown that reads back to it.
 
+use super::tables;
 use crate::words::{Block, Inline, Prose};
 
 /// Signs that Markdown would read.
@@ -24,6 +25,7 @@ pub fn written(prose: &[Block]) -> String {
             Block::Verbatim(code) => verbatim(code),
             Block::Picture { src, alt } => format!("![{}]({})", escaped(alt), address(src)),
             Block::Rule => "***".to_owned(),
+            Block::Table(table) => tables::written(table),
         };
         if part.trim().is_empty() {
             continue;
@@ -107,6 +109,8 @@ fn inlines_into(inlines: &[Inline], behind: Option<char>, text: &mut String) {
             Inline::Text(part) => text.push_str(&escaped(part)),
             Inline::Emphasis(parts) => marked(parts, "*", next, text),
             Inline::Strong(parts) => marked(parts, "**", next, text),
+            Inline::Struck(parts) => marked(parts, "~~", next, text),
+            Inline::Note(number) => text.push_str(&Inline::raised(*number)),
             Inline::Code(code) => text.push_str(&code_span(code)),
             Inline::Link(target, parts) => {
                 text.push('[');
@@ -128,13 +132,14 @@ fn marked(parts: &[Inline], mark: &str, next: Option<char>, text: &mut String) {
     let opens = !is_space(first) && (!is_sign(first) || is_space(previous) || is_sign(previous));
     let closes = !is_space(last) && (!is_sign(last) || is_space(next) || is_sign(next));
     // A sign of its own beside it would be read with it.
-    let is_apart = previous != Some('*') && !matches!(next, Some('*'));
+    let sign = mark.chars().next();
+    let is_apart = previous != sign && next != sign;
     if !(opens && closes && is_apart) {
         inlines_into(parts, next, text);
         return;
     }
     text.push_str(mark);
-    inlines_into(parts, Some('*'), text);
+    inlines_into(parts, sign, text);
     text.push_str(mark);
 }
 

@@ -1,0 +1,54 @@
+//! Tables as Markdown has them: a head, rows, and how each column is set.
+
+use pulldown_cmark::Alignment;
+
+use crate::words::{Inline, Table};
+
+/// A table of which the columns are known, and nothing else.
+pub(super) fn begun(columns: &[Alignment]) -> Table {
+    let at_end = columns.iter().enumerate().filter(|(_, set)| **set == Alignment::Right);
+    Table { at_end: at_end.map(|(at, _)| at).collect(), ..Table::default() }
+}
+
+/// Adds a row, the first of which is the head.
+pub(super) fn add(table: &mut Table, cells: Vec<Vec<Inline>>) {
+    if table.head.is_empty() {
+        table.head = cells;
+    } else {
+        table.rows.push(cells);
+    }
+}
+
+/// Writes a table.
+pub(super) fn written(table: &Table) -> String {
+    let rule = (0..table.head.len()).map(|at| match table.at_end.contains(&at) {
+        true => " ---: |",
+        false => " --- |",
+    });
+    let mut lines: Vec<String> = table.all_rows().map(|row| row_line(row)).collect();
+    lines.insert(1, format!("|{}", rule.collect::<String>()));
+    lines.join("\n")
+}
+
+fn row_line(cells: &[Vec<Inline>]) -> String {
+    let mut line = String::from("|");
+    for cell in cells {
+        let text = super::line(cell).replace("\\\n", " ");
+        line.push_str(&format!(" {} |", guarded(text.trim())));
+    }
+    line
+}
+
+/// Puts a backslash before each line that would part cells and has none.
+fn guarded(text: &str) -> String {
+    let mut guarded = String::with_capacity(text.len());
+    let mut is_guarded = false;
+    for c in text.chars() {
+        if c == '|' && !is_guarded {
+            guarded.push('\\');
+        }
+        is_guarded = c == '\\' && !is_guarded;
+        guarded.push(c);
+    }
+    guarded
+}

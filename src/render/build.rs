@@ -68,9 +68,14 @@ fn with_evaluated<T>(
             then(evaluate(input, (folder, &settings, &templates), pictures)?)
         },
     )?;
-    match refused.is_empty() {
-        true => done,
-        false => Err(sorted(refused)),
+    if !refused.is_empty() {
+        return Err(sorted(refused));
+    }
+    let untaken: Vec<_> = folder.called().into_iter().flat_map(mjml::untaken::faults).collect();
+    match (done, untaken.is_empty()) {
+        (done, true) => done,
+        (Ok(_), false) => Err(sorted(untaken)),
+        (Err(faults), false) => Err(sorted([faults.list, untaken].concat())),
     }
 }
 

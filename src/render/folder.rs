@@ -3,10 +3,10 @@
 //!
 //! Invariant: what a template has of its own wins over what is shared under the same name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::include::Includes;
-use super::language::{self, Home, Template};
+use super::language::{self, Home, Node, Template};
 use super::settings::Words;
 use super::taken::Taken;
 use super::thread::with_stack;
@@ -105,10 +105,42 @@ impl Folder {
         told.collect()
     }
 
+    /// The files that the page is made of, whatever an issue holds.
+    pub(super) fn called(&self) -> Vec<&Source> {
+        let mut names = BTreeSet::new();
+        let mut waiting = vec![&self.html];
+        let mut files = Vec::new();
+        while let Some(template) = waiting.pop() {
+            files.push(&template.text);
+            let mut found = Vec::new();
+            calls(&template.nodes, &mut found);
+            let new = found.into_iter().filter(|name| names.insert(*name));
+            waiting.extend(new.filter_map(|name| self.html_partials.get(name)));
+        }
+        files
+    }
+
     /// Says whether a text occurs in any file of the folder.
     pub(super) fn holds(&self, text: &str) -> bool {
         self.templates().any(|template| template.text.text().contains(text))
             || self.settings.iter().chain(self.words.files()).any(|file| file.text().contains(text))
+    }
+}
+
+/// The partials that are called by name.
+fn calls<'n>(nodes: &'n [Node], found: &mut Vec<&'n str>) {
+    for node in nodes {
+        match node {
+            Node::Text(_) | Node::Value { .. } => {}
+            Node::Block(block) => {
+                calls(&block.body, found);
+                calls(block.otherwise.as_deref().unwrap_or_default(), found);
+            }
+            Node::Partial(partial) => {
+                found.push(&partial.call.name.text);
+                calls(partial.body.as_deref().unwrap_or_default(), found);
+            }
+        }
     }
 }
 

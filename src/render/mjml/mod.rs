@@ -22,7 +22,9 @@ mod resolve;
 mod shelf;
 mod sizes;
 pub(super) mod tag;
+mod told;
 mod tree;
+pub(super) mod untaken;
 
 use std::collections::HashMap;
 use std::ops::Range;

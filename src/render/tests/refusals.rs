@@ -75,6 +75,22 @@ fn values_of_two_kinds_are_not_compared() {
 }
 
 #[test]
+fn a_branch_that_is_not_taken_is_held_to_mjml_too() {
+    let mut fixture = Fixture::with_mjml(
+        "<mjml><mj-body><mj-section>\n<mj-column>{{#if false}}{{> card}}\n<mj-txt></mj-txt>{{else}}\
+         <mj-text colr=\"red\">x</mj-text>{{/if}}</mj-column></mj-section></mj-body></mjml>",
+    );
+    fixture.file("partials/card.mjml", "<mj-image\n alt=\"{{> no}}\" widht=\"1px\" />");
+    fixture.file("partials/no.mjml", "x");
+    fixture.file("partials/uncalled.mjml", "<mj-nothing />");
+    insta::assert_snapshot!(fixture.faults(), @"
+    newsletter.mjml:3:1: there is no element `<mj-txt>` hint: did you mean `<mj-text>`?
+    newsletter.mjml:3:35: `<mj-text>` has no attribute `colr` (it has align, background-color, color, container-background-color, font-family, font-size, font-style, font-weight, height, letter-spacing, line-height, padding, padding-bottom, padding-left, padding-right, padding-top, text-decoration, text-transform, vertical-align, css-class, mj-class) hint: did you mean `color`?
+    partials/card.mjml:2:17: `<mj-image>` has no attribute `widht` (it has align, alt, border, border-bottom, border-left, border-radius, border-right, border-top, container-background-color, fluid-on-mobile, font-size, height, href, max-height, name, padding, padding-bottom, padding-left, padding-right, padding-top, rel, sizes, src, srcset, target, title, usemap, width, css-class, mj-class) hint: did you mean `width`?
+    ");
+}
+
+#[test]
 fn classes_and_fonts_are_held_to_what_is_defined() {
     let head =
         "<mj-attributes><mj-class name=\"btn\" color=\"#fff\" width=\"abc\" /></mj-attributes>";

@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::Preparer;
-use crate::diag::nearest;
-use crate::render::mjml::attributes::{self, Kind};
-use crate::render::mjml::elements;
+use crate::render::mjml::told::Told;
+use crate::render::mjml::{attributes, elements};
 
 impl Preparer<'_> {
     /// Tells if an element has no such attribute, or if the value is none of its kind.
@@ -27,20 +26,8 @@ impl Preparer<'_> {
         if self.marks.find(value).is_some() || kind.takes(value) {
             return;
         }
-        let what = match value {
-            "" => format!("`{name}` of `<{element}>` is empty"),
-            value => format!("`{name}` of `<{element}>` cannot be `{value}`"),
-        };
         let at = if value.is_empty() { name_at } else { value_at };
-        let fault = self.generated.error(what, at, &kind.words());
-        let near = match kind {
-            Kind::Enum(values) => nearest(value, values.iter().copied()),
-            _ => None,
-        };
-        self.fault(match near {
-            Some(near) => fault.hint(format!("did you mean `{near}`?")),
-            None => fault,
-        });
+        self.told(Told::value(element, name, value, kind), at);
     }
 
     /// Tells of an attribute without value.
@@ -57,17 +44,11 @@ impl Preparer<'_> {
     }
 
     fn unknown_attribute(&mut self, element: &str, name: &str, at: Range<usize>) {
-        let names = attributes::names(element);
-        let what = format!("`<{element}>` has no attribute `{name}`");
-        let label = match names.is_empty() {
-            true => "it has none".to_owned(),
-            false => format!("it has {}", names.join(", ")),
-        };
-        let label = if element == "mj-all" || element == "mj-class" { "" } else { label.as_str() };
-        let fault = self.generated.error(what, at, label);
-        self.fault(match nearest(name, names.iter().copied()) {
-            Some(near) => fault.hint(format!("did you mean `{near}`?")),
-            None => fault,
-        });
+        self.told(Told::unknown_attribute(element, name), at);
+    }
+
+    pub(super) fn told(&mut self, told: Told, at: Range<usize>) {
+        let fault = self.generated.error(told.what.as_str(), at, &told.label);
+        self.fault(told.hinted(fault));
     }
 }

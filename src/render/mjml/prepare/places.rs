@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::Preparer;
-use crate::diag::nearest;
-use crate::render::mjml::elements::{self, Content, ELEMENTS, Element};
+use crate::render::mjml::elements::{self, Content, Element};
+use crate::render::mjml::told::Told;
 
 impl Preparer<'_> {
     /// Tells if an element may not stand here; returns what it may hold.
@@ -55,12 +55,7 @@ impl Preparer<'_> {
     }
 
     pub(super) fn unknown(&mut self, name: &str, at: &Range<usize>) {
-        let what = format!("there is no element `<{name}>`");
-        let mut fault = self.generated.error(what, at.clone(), "");
-        if let Some(near) = nearest(name, ELEMENTS.iter().map(|element| element.name)) {
-            fault = fault.hint(format!("did you mean `<{near}>`?"));
-        }
-        self.fault(fault);
+        self.told(Told::unknown_element(name), at.clone());
     }
 
     pub(super) fn component(

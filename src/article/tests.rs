@@ -113,7 +113,12 @@ fn a_fault_after_a_mended_value_is_marked_where_it_stands() {
 fn pictures_in_the_text_lie_in_the_workspace() {
     let text = "---\ntitle: T\n---\n![a](../p%20q.png)\n\n> ![b](https://b.example/%20.png)\n";
     let article = read_text("articles/world/a.md", text).unwrap();
-    let picture = |src: &str, alt: &str| Block::Picture { src: src.into(), alt: alt.into() };
+    let picture = |src: &str, alt: &str| Block::Picture {
+        src: src.into(),
+        alt: alt.into(),
+        caption: vec![],
+        link: None,
+    };
     let quoted = Block::Quote(vec![picture("https://b.example/%20.png", "b")]);
     assert_eq!(article.body, [picture("articles/p q.png", "a"), quoted]);
 }
@@ -233,7 +238,7 @@ fn a_page_keeps_its_pictures_and_nothing_that_runs() {
     let source = charset::open(&files, &format!("{CASES}/html-plain.html")).unwrap();
     let article = read(&source, &setting()).unwrap();
     let picture = |block: &Block| match block {
-        Block::Picture { src, alt } => Some((src.clone(), alt.clone())),
+        Block::Picture { src, alt, .. } => Some((src.clone(), alt.clone())),
         _ => None,
     };
     let beside = format!("{CASES}/A winter of short days_files/heron.jpg");

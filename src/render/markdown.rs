@@ -31,6 +31,8 @@ struct Level {
     /// The first number of a list, or where a link leads.
     start: Option<u64>,
     target: String,
+    /// What stands below a picture.
+    caption: String,
     table: Table,
     cells: Vec<Vec<Inline>>,
 }
@@ -83,8 +85,10 @@ impl Builder {
                 self.with_top(Level::end_line);
                 level.table = table(&columns);
             }
-            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
+            Tag::Link { dest_url, .. } => level.target = dest_url.into_string(),
+            Tag::Image { dest_url, title, .. } => {
                 level.target = dest_url.into_string();
+                level.caption = title.into_string();
             }
             Tag::List(start) => {
                 self.with_top(Level::end_line);
@@ -108,10 +112,23 @@ impl Builder {
             TagEnd::TableHead => top.table.head = level.cells,
             TagEnd::TableRow => top.table.rows.push(level.cells),
             TagEnd::Table => top.blocks.push(Block::Table(level.table)),
-            TagEnd::Link => top.line.push(Inline::Link(level.target, level.line)),
+            TagEnd::Link => {
+                for mut block in level.blocks {
+                    if let Block::Picture { link, .. } = &mut block {
+                        *link = Some(level.target.clone());
+                    }
+                    top.blocks.push(block);
+                }
+                if !level.line.is_empty() {
+                    top.line.push(Inline::Link(level.target, level.line));
+                }
+            }
             TagEnd::Image => {
                 let alt = Inline::plain(&level.line);
-                top.blocks.push(Block::Picture { src: level.target, alt });
+                let caption = Some(level.caption).filter(|caption| !caption.trim().is_empty());
+                let caption = caption.into_iter().map(Inline::Text).collect();
+                let (src, link) = (level.target, None);
+                top.blocks.push(Block::Picture { src, alt, caption, link });
             }
             TagEnd::Heading(heading) => top.blocks.push(Block::Heading(heading as u8, level.line)),
             TagEnd::BlockQuote(_) => {

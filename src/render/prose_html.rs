@@ -95,18 +95,35 @@ impl ProseHtml<'_> {
                 escape(text, out);
                 out.push_str("</pre>");
             }
-            Block::Picture { src, alt } => {
-                if let Some(address) = self.pictures.address(src) {
-                    out.push_str("<p><img src=\"");
-                    escape(&address, out);
-                    out.push_str("\" alt=\"");
-                    escape(alt, out);
-                    out.push_str(&shown_at(self.pictures.size(src)));
+            Block::Picture { src, alt, caption, link } => {
+                let Some(address) = self.pictures.address(src) else { return };
+                let link = link.as_deref().and_then(|link| self.target(link));
+                out.push_str("<p>");
+                if let Some(link) = &link {
+                    out.push_str("<a href=\"");
+                    escape(link, out);
+                    out.push_str("\">");
                 }
+                self.picture(src, &address, alt, out);
+                out.push_str(if link.is_some() { "</a>" } else { "" });
+                if !caption.is_empty() {
+                    out.push_str("<span class=\"caption\">");
+                    self.line(caption, out);
+                    out.push_str("</span>");
+                }
+                out.push_str("</p>");
             }
             Block::Rule => out.push_str("<hr />"),
             Block::Table(table) => self.table(table, out),
         }
+    }
+
+    fn picture(&self, src: &str, address: &str, alt: &str, out: &mut String) {
+        out.push_str("<img src=\"");
+        escape(address, out);
+        out.push_str("\" alt=\"");
+        escape(alt, out);
+        out.push_str(&shown_at(self.pictures.size(src)));
     }
 
     /// A table of data: Outlook asks for widths, and for the sides of what is set by attributes.
@@ -200,12 +217,12 @@ fn shares(table: &Table) -> Vec<usize> {
     wants.into_iter().map(|want| want * 100 / sum.max(1)).collect()
 }
 
-/// Writes how large a picture is shown, and ends its paragraph.
+/// Writes how large a picture is shown, and ends its tag.
 fn shown_at(size: Option<(u32, u32)>) -> String {
     let own = size.map_or(PICTURE_WIDTH_MAX, |(width, _)| width);
     let (most, in_outlook) = (own.min(PICTURE_WIDTH_MAX), own.min(PICTURE_WIDTH_OUTLOOK));
     format!(
         "\" width=\"{in_outlook}\" style=\"display:block;width:100%;max-width:{most}px;height:auto\" \
-         /></p>"
+         />"
     )
 }

@@ -48,7 +48,7 @@ impl Writer<'_> {
         let mut opened = Vec::new();
         for block in blocks {
             match (block, self.bare_mark(block)) {
-                (Block::Picture { .. }, _) => {}
+                (Block::Picture { link: None, .. }, _) => {}
                 (_, Some((kind, slot))) => {
                     match kind {
                         MarkKind::Open => opened.push(first),
@@ -115,7 +115,12 @@ impl Writer<'_> {
             }
             Block::Rule => self.push(PieceKind::Text("* * *".into())),
             Block::Table(table) => self.table(table),
-            Block::Picture { .. } => {}
+            // Without the picture its link remains.
+            Block::Picture { link: Some(link), alt, .. } => {
+                let label = if alt.is_empty() { link } else { alt };
+                self.link(link, &[Inline::Text(label.clone())]);
+            }
+            Block::Picture { link: None, .. } => {}
         }
     }
 

@@ -112,7 +112,10 @@ pub(super) fn block_holds(block: &Block, text: &str) -> bool {
         Block::Quote(blocks) => blocks.iter().any(|block| block_holds(block, text)),
         Block::List { items, .. } => items.iter().flatten().any(|block| block_holds(block, text)),
         Block::Verbatim(value) => value.contains(text),
-        Block::Picture { src, alt } => src.contains(text) || alt.contains(text),
+        Block::Picture { src, alt, caption, link } => {
+            let words = [src, alt].into_iter().chain(link);
+            words.into_iter().any(|word| word.contains(text)) || line_holds(caption, text)
+        }
         Block::Table(table) => table.all_rows().flatten().any(|cell| line_holds(cell, text)),
         Block::Rule => false,
     }

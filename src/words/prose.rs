@@ -34,6 +34,10 @@ pub enum Block {
         src: String,
         /// What is seen.
         alt: String,
+        /// What stands below it: what it shows, and whose it is.
+        caption: Vec<Inline>,
+        /// Where it leads, if it is a link; as it was written.
+        link: Option<String>,
     },
     /// A break between thoughts.
     Rule,

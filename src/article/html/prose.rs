@@ -20,6 +20,8 @@ const SKIPPED: [&str; 20] = [
     "iframe", "object", "embed", "svg", "math", "canvas", "audio", "video", "head", "nav",
     "dialog",
 ];
+/// How the address of a picture ends.
+const PICTURES: [&str; 7] = [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg"];
 /// What stands within a line. All else begins one of its own.
 const INLINE: [&str; 38] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
@@ -170,7 +172,8 @@ impl Reader<'_, '_> {
             _ if SKIPPED.contains(&name) => {}
             "br" => self.line_break(&mut page.line),
             "img" => {
-                if let Some(picture) = self.picture(element) {
+                let link = self.link_around(element);
+                if let Some(picture) = self.picture(element, link) {
                     page.end_line();
                     page.prose.push(picture);
                 }
@@ -203,10 +206,7 @@ impl Reader<'_, '_> {
                 page.prose.extend((!text.trim().is_empty()).then_some(Block::Verbatim(text)));
             }
             "hr" => page.prose.push(Block::Rule),
-            "figcaption" => {
-                let caption = super::tree::text(element);
-                self.places.cut.extend(caption.map(|text| Cut { text, rule: "caption" }));
-            }
+            "figcaption" => self.caption(element, page),
             "table" => match self.table(element) {
                 Some(table) => page.prose.push(Block::Table(table)),
                 None => self.add_to(element, page),
@@ -289,6 +289,25 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// What stands below a picture goes with it; without one it is cut.
+    fn caption(&mut self, element: ElementRef<'_>, page: &mut Page) {
+        match page.prose.last_mut() {
+            Some(Block::Picture { caption, .. }) if caption.is_empty() => {
+                for block in self.deeper(element) {
+                    let Block::Paragraph(line) = block else { continue };
+                    if !caption.is_empty() {
+                        join(caption, vec![Inline::Text(" ".to_owned())]);
+                    }
+                    join(caption, line);
+                }
+            }
+            _ => {
+                let caption = super::tree::text(element);
+                self.places.cut.extend(caption.map(|text| Cut { text, rule: "caption" }));
+            }
+        }
+    }
+
     fn line_break(&mut self, line: &mut Line) {
         if !line.inlines.is_empty() {
             line.inlines.push(Inline::Break);
@@ -296,7 +315,17 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn picture(&mut self, element: ElementRef<'_>) -> Option<Block> {
+    /// Where a picture leads; not to itself in another size.
+    fn link_around(&self, element: ElementRef<'_>) -> Option<String> {
+        let mut around = element.ancestors().filter_map(ElementRef::wrap);
+        let link = around.find(|around| around.value().name() == "a")?;
+        let address = self.places.link(link.value().attr("href")?)?;
+        let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+        let is_picture = PICTURES.iter().any(|extension| path.ends_with(extension));
+        (!is_picture).then_some(address)
+    }
+
+    fn picture(&mut self, element: ElementRef<'_>, link: Option<String>) -> Option<Block> {
         let attribute = |name| element.value().attr(name).filter(|value| !value.is_empty());
         let is_real = |src: &&str| !src.starts_with("data:");
         let src = attribute("src")
@@ -306,7 +335,7 @@ impl Reader<'_, '_> {
             .or_else(|| attribute("srcset")?.split([' ', ',']).find(|part| !part.is_empty()))?;
         let src = self.places.picture(src)?;
         let alt = attribute("alt").and_then(super::tree::folded).unwrap_or_default();
-        Some(Block::Picture { src, alt })
+        Some(Block::Picture { src, alt, caption: Vec::new(), link })
     }
 
     fn inlines(&mut self, element: ElementRef<'_>, line: &mut Line) {
@@ -452,16 +481,22 @@ mod tests {
             ("<a href='javascript:alert(1)'>l</a><a href='#n'>m</a>", "[P([T('lm')])]"),
             (
                 "<img src='p.jpg' alt=' A  b'>",
-                "[Picture { src: 'https://site.example/2023/p.jpg', alt: 'A b' }]",
+                "[Picture { src: 'https://site.example/2023/p.jpg', alt: 'A b', caption: [], link: None }]",
             ),
             (
                 "<img src='Story_files/p%20q.jpg'>",
-                "[Picture { src: 'articles/Story_files/p q.jpg', alt: '' }]",
+                "[Picture { src: 'articles/Story_files/p q.jpg', alt: '', caption: [], link: None }]",
             ),
             (
                 "<img src='data:,' data-src='//c.example/p.png'>",
-                "[Picture { src: 'https://c.example/p.png', alt: '' }]",
+                "[Picture { src: 'https://c.example/p.png', alt: '', caption: [], link: None }]",
             ),
+            (
+                "<figure><a href=x><img src=p.png></a><figcaption>A <b>b</b><p>c</figcaption></figure>",
+                "[Picture { src: 'https://site.example/2023/p.png', alt: '', caption: [T('A '), \
+                 Strong([T('b')]), T(' c')], link: Some('https://site.example/2023/x') }]",
+            ),
+            ("<figure><figcaption>A</figcaption><table></table></figure>", "[]"),
             ("<p>a<script>x()</script><style>y</style><form>z</form></p>", "[P([T('a')])]"),
             ("<p onclick='x()' style='color:red'>a</p>", "[P([T('a')])]"),
         ] {

@@ -19,7 +19,8 @@ pub(super) fn restore(prose: &mut Prose, page: &str) {
                 let rows = std::iter::once(&mut table.head).chain(&mut table.rows);
                 rows.flatten().for_each(|cell| line(cell, page));
             }
-            Block::Verbatim(_) | Block::Picture { .. } | Block::Rule => {}
+            Block::Picture { caption, .. } => line(caption, page),
+            Block::Verbatim(_) | Block::Rule => {}
         }
     }
 }

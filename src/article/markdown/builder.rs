@@ -24,7 +24,8 @@ enum Frame {
     Strong(Vec<Inline>),
     Struck(Vec<Inline>),
     Link(Option<String>, Vec<Inline>),
-    Picture(String, Vec<Inline>),
+    /// A picture: where it lies, its caption, and what is seen.
+    Picture(String, Vec<Inline>, Vec<Inline>),
     /// A table; its pictures follow it.
     Table(Table, Vec<Block>),
     Row(Vec<Vec<Inline>>),
@@ -83,8 +84,9 @@ impl Builder {
             Tag::Link { link_type, dest_url, .. } => {
                 self.nested(Frame::Link(target(link_type, &dest_url), Vec::new()))
             }
-            Tag::Image { dest_url, .. } => {
-                self.nested(Frame::Picture(dest_url.into_string(), Vec::new()))
+            Tag::Image { dest_url, title, .. } => {
+                let caption = caption(&title);
+                self.nested(Frame::Picture(dest_url.into_string(), caption, Vec::new()))
             }
             Tag::HtmlBlock => {
                 self.html_is_comment = true;
@@ -167,8 +169,13 @@ impl Builder {
                 self.inline(Inline::Link(target, parts));
             }
             Some(Frame::Link(None, parts)) => parts.into_iter().for_each(|part| self.inline(part)),
-            Some(Frame::Picture(src, parts)) => {
-                self.picture(Block::Picture { src, alt: Inline::plain(&parts).trim().to_owned() });
+            Some(Frame::Picture(src, caption, parts)) => {
+                let alt = Inline::plain(&parts).trim().to_owned();
+                let link = self.frames.iter().rev().find_map(|frame| match frame {
+                    Frame::Link(target, _) => target.clone(),
+                    _ => None,
+                });
+                self.picture(Block::Picture { src, alt, caption, link });
             }
             Some(Frame::Table(table, pictures)) => {
                 self.block(Block::Table(table));
@@ -236,7 +243,7 @@ impl Builder {
             | Frame::Struck(parts)
             | Frame::Cell(parts)
             | Frame::Link(_, parts)
-            | Frame::Picture(_, parts),
+            | Frame::Picture(_, _, parts),
         ) = self.frames.last_mut()
         {
             push(parts, part);
@@ -279,6 +286,11 @@ impl Builder {
 
 fn text_frame(level: Option<u8>, implied: bool) -> Frame {
     Frame::Text { level, inlines: Vec::new(), pictures: Vec::new(), implied }
+}
+
+fn caption(title: &str) -> Vec<Inline> {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() { Vec::new() } else { vec![Inline::Text(title)] }
 }
 
 fn is_inline(frame: &Frame) -> bool {

@@ -20,13 +20,22 @@ fn blocks_and_emphasis_become_prose() {
 fn tables_footnotes_and_struck_text_are_read_as_such() {
     insta::assert_snapshot!(
         shown("| a | b |\n|---|--:|\n| 1 ![c](c.png) | *2* |\n| 3 |\n"),
-        @r#"[{"Table":{"head":[[{"Text":"a"}],[{"Text":"b"}]],"rows":[[[{"Text":"1"}],[{"Emphasis":[{"Text":"2"}]}]],[[{"Text":"3"}],[]]],"at_end":[1]}},{"Picture":{"src":"c.png","alt":"c"}}]"#
+        @r#"[{"Table":{"head":[[{"Text":"a"}],[{"Text":"b"}]],"rows":[[[{"Text":"1"}],[{"Emphasis":[{"Text":"2"}]}]],[[{"Text":"3"}],[]]],"at_end":[1]}},{"Picture":{"src":"c.png","alt":"c","caption":[],"link":null}}]"#
     );
     insta::assert_snapshot!(
         shown("It rose.[^x] ~~Then~~ it fell.[^1][^x]\n\n[^1]: So *they* say.\n[^x]: By a tenth.\n\n    - Or more.\n\nEnd.[^none]\n"),
         @r#"[{"Paragraph":[{"Text":"It rose."},{"Note":1},{"Text":" "},{"Struck":[{"Text":"Then"}]},{"Text":" it fell."},{"Note":2},{"Note":1}]},{"Paragraph":[{"Text":"End.[^none]"}]},"Rule",{"List":{"start":1,"items":[[{"Paragraph":[{"Text":"By a tenth."}]},{"List":{"start":null,"items":[[{"Paragraph":[{"Text":"Or more."}]}]]}}],[{"Paragraph":[{"Text":"So "},{"Emphasis":[{"Text":"they"}]},{"Text":" say."}]}]]}}]"#
     );
     assert_eq!(Block::plain(&prose("It rose.[^1]\n\n[^1]: A note.\n")), "It rose.\nA note.");
+}
+
+#[test]
+fn a_caption_reads_back_as_it_was() {
+    let source = "![An elm](a.png 'By \"me\" & [no] link')\n";
+    let read = prose(source);
+    let said = Inline::Text("By \"me\" & [no] link".to_owned());
+    assert!(matches!(&read[..], [Block::Picture { caption, .. }] if *caption == [said]));
+    assert_eq!(prose(&written(&read)), read, "{}", written(&read));
 }
 
 #[test]
@@ -66,7 +75,7 @@ fn links_lead_to_the_web_an_address_or_beside_the_file() {
 fn a_picture_stands_alone_or_behind_its_text() {
     insta::assert_snapshot!(
         shown("[![An *elm*](a.png)](https://x.example)\n\nText ![b](b.png) more.\n"),
-        @r#"[{"Picture":{"src":"a.png","alt":"An elm"}},{"Paragraph":[{"Text":"Text  more."}]},{"Picture":{"src":"b.png","alt":"b"}}]"#
+        @r#"[{"Picture":{"src":"a.png","alt":"An elm","caption":[],"link":"https://x.example"}},{"Paragraph":[{"Text":"Text  more."}]},{"Picture":{"src":"b.png","alt":"b","caption":[],"link":null}}]"#
     );
 }
 

@@ -23,7 +23,10 @@ pub fn written(prose: &[Block]) -> String {
                 list(*start, items, lists % 2 == 0)
             }
             Block::Verbatim(code) => verbatim(code),
-            Block::Picture { src, alt } => format!("![{}]({})", escaped(alt), address(src)),
+            Block::Picture { src, alt, caption, link } => match link {
+                Some(link) => format!("[{}]({})", picture(src, alt, caption), address(link)),
+                None => picture(src, alt, caption),
+            },
             Block::Rule => "***".to_owned(),
             Block::Table(table) => tables::written(table),
         };
@@ -43,6 +46,15 @@ pub fn line(inlines: &[Inline]) -> String {
     let mut text = String::new();
     inlines_into(inlines, None, &mut text);
     text
+}
+
+/// A picture, with its caption as what Markdown calls a title.
+fn picture(src: &str, alt: &str, caption: &[Inline]) -> String {
+    let title = match Inline::plain(caption) {
+        caption if caption.is_empty() => caption,
+        caption => format!(" \"{}\"", escaped(&caption).replace('"', "\\\"")),
+    };
+    format!("![{}]({}{title})", escaped(alt), address(src))
 }
 
 /// Every other of two lists in a row has another sign, or they would be one.

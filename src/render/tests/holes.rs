@@ -230,6 +230,25 @@ fn a_table_stands_in_columns_and_where_it_holds_more_a_row_is_a_line() {
 }
 
 #[test]
+fn a_picture_has_its_caption_below_it() {
+    let mut fixture = Fixture::new("{{{issue.note}}}", "{{issue.note}}\n");
+    fixture.note(
+        "![A map](https://a.example/m.png \"Seen < from \\\"above\\\". Photo: A. Person\")\n\nSo.",
+    );
+    insta::assert_snapshot!(fixture.html(), @r#"<p><img src="https://a.example/m.png" alt="A map" width="520" style="display:block;width:100%;max-width:600px;height:auto" /><span class="caption">Seen &lt; from &quot;above&quot;. Photo: A. Person</span></p><p>So.</p>"#);
+    insta::assert_snapshot!(fixture.merge().text, @"So.");
+    fixture.note("[![A boat](https://a.example/b.png)](https://boats.example/x?y={{subscriber.tier}})\n\nSo.");
+    insta::assert_snapshot!(fixture.html(), @r#"<p><a href="https://boats.example/x?y=gold"><img src="https://a.example/b.png" alt="A boat" width="520" style="display:block;width:100%;max-width:600px;height:auto" /></a></p><p>So.</p>"#);
+    insta::assert_snapshot!(fixture.merge().text, @"
+    A boat [1]
+
+    So.
+
+     [1] https://boats.example/x?y=zq0h0q
+    ");
+}
+
+#[test]
 fn a_subject_is_never_escaped_and_stays_one_line() {
     let mut fixture = Fixture::new("{{issue.subject}}", "{{issue.subject}}");
     fixture.subject("For {{subscriber.name}}{{#if subscriber.member}}, a member{{/if}} & all");

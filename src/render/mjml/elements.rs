@@ -77,7 +77,8 @@ pub(super) const ELEMENTS: [Element; 37] = {
     ]
 };
 
-const RAW_PARENTS: &[&str] = &[
+/// What `<mj-raw>` may stand in.
+pub(super) const RAW_PARENTS: &[&str] = &[
     "mjml",
     "mj-head",
     "mj-body",

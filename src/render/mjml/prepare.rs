@@ -79,6 +79,7 @@ pub(super) fn prepare(
         closed: None,
         section: None,
         bodies: 0,
+        heads: 0,
         classes: Classes::default(),
     };
     if let Err(fault) = preparer.run() {
@@ -107,6 +108,7 @@ struct Preparer<'a> {
     /// The section that is open.
     section: Option<Section>,
     bodies: usize,
+    heads: usize,
     classes: Classes,
 }
 

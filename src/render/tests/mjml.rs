@@ -341,3 +341,38 @@ fn a_readers_mjml_makes_the_readers_html() {
     let again = Fixture::with_mjml(&mjml.replace("{{", "\\{{")).merge().html;
     assert_eq!(again, fixture.merge().html);
 }
+
+#[test]
+fn a_comment_may_stand_anywhere_and_a_condition_among_components_is_npms() {
+    let page = |body: &str| {
+        let mjml = format!("<mjml><mj-head><!--- a ---></mj-head><mj-body>{body}</mj-body></mjml>");
+        Fixture::with_mjml(&mjml).merge().html
+    };
+    let text = "<mj-text>T</mj-text>";
+    for comment in ["<!-- ----- HEADER ----- -->", "<!-- a -- b -->", "<!------ H ------>"] {
+        let column = format!("<mj-column>{comment}{text}{comment}</mj-column>");
+        let section = format!("{comment}<mj-section>{comment}{column}</mj-section>{comment}");
+        let html = page(&section);
+        assert!(html.contains(">T</div>") && !html.contains("HEADER"), "{html}");
+    }
+    let image = "<mj-image src=\"https://a.example/a.png\" alt=\"\"><!-- c --></mj-image>";
+    let accordion = "<mj-accordion><!-- a --><mj-accordion-element><!-- b --><mj-accordion-title>A\
+         </mj-accordion-title></mj-accordion-element></mj-accordion>";
+    let carousel = "<mj-carousel><!-- z --><mj-carousel-image src=\"https://a.example/b.png\" /></mj-carousel>";
+    let column = format!("<mj-column>{image}{accordion}{carousel}</mj-column>");
+    assert!(page(&format!("<mj-section>{column}</mj-section>")).contains("b.png"));
+    let (open, close) =
+        ("<!--[if mso]><table><tr><td><![endif]-->", "<!--[if mso]></td></tr></table><![endif]-->");
+    let column = format!("<mj-column>{open}{text}{close}</mj-column>");
+    let section = format!("<mj-section>{column}</mj-section>");
+    let html =
+        page(&format!("{open}{section}{close}<mj-wrapper>{open}{section}{close}</mj-wrapper>"));
+    assert_eq!((html.matches(open).count(), html.matches(close).count()), (4, 4), "{html}");
+}
+
+#[test]
+fn a_second_head_is_told() {
+    let mjml = "<mjml><mj-head></mj-head>\n<mj-head></mj-head><mj-body></mj-body></mjml>";
+    let told = Fixture::with_mjml(mjml).faults();
+    assert!(told.starts_with("newsletter.mjml:2:1: a second `<mj-head>`"), "{told}");
+}

@@ -1,7 +1,10 @@
 //! Comments of HTML, and Outlook's conditions in them.
 
+use std::ops::Range;
+
 use super::{Content, Preparer, numbered};
 use crate::diag::Diagnostic;
+use crate::render::mjml::elements::RAW_PARENTS;
 
 impl Preparer<'_> {
     pub(super) fn comment(&mut self) -> Result<(), Diagnostic> {
@@ -16,18 +19,34 @@ impl Preparer<'_> {
             let fault = self.generated.error(what, start..start + line, "");
             self.fault(fault.hint(hint));
         }
-        let for_outlook = comment.starts_with("<!--[if");
-        if for_outlook && self.content() == Content::Html {
-            let numbered = numbered(comment, |c| !c.is_ascii());
-            self.write(&numbered, start);
-        } else {
-            self.refuse_marks(start..start + length, "in a comment of HTML", |fault| {
+        let (is_html, at) = (self.content() == Content::Html, start..start + length);
+        let begins_condition = comment.starts_with("<!--[if");
+        if !(begins_condition && is_html) {
+            self.refuse_marks(at.clone(), "in a comment of HTML", |fault| {
                 fault.hint("a comment of the template is written `{{!-- … --}}`")
             });
-            self.write(comment, start);
+        }
+        match begins_condition || comment.starts_with("<!--<![endif]") {
+            true if is_html => self.write(&numbered(comment, |c| !c.is_ascii()), start),
+            true => self.condition(comment, at),
+            false if is_html => self.write(comment, start),
+            // Among components it says nothing to a reader, and mrml takes it in few places.
+            false => {}
         }
         self.pos += length;
         Ok(())
+    }
+
+    /// Writes one of Outlook's conditions that stands among components, as npm has it.
+    fn condition(&mut self, comment: &str, at: Range<usize>) {
+        let Some(parent) = self.stack.last().map(|open| open.name.clone()) else { return };
+        if RAW_PARENTS.contains(&parent.as_str()) {
+            let numbered = numbered(comment, |c| !c.is_ascii());
+            return self.write(&format!("<mj-raw>{numbered}</mj-raw>"), at.start);
+        }
+        let what = format!("a condition of Outlook's may not stand in `<{parent}>`");
+        let fault = self.generated.error(what, at.start..at.start + 4, "");
+        self.fault(fault.hint("put it into `<mj-text>` or `<mj-raw>`"));
     }
 }
 

@@ -74,6 +74,11 @@ impl Preparer<'_> {
             parent => parent,
         };
         self.bodies += usize::from(name == "mj-body" && self.stack.len() < 2);
+        self.heads += usize::from(name == "mj-head" && self.stack.len() < 2);
+        if name == "mj-head" && self.heads > 1 && self.stack.len() < 2 {
+            let fault = self.generated.error("a second `<mj-head>`", at.clone(), "");
+            self.fault(fault.hint("put what it holds into the first"));
+        }
         if name == "mj-body" && self.bodies > 1 {
             let fault = self.generated.error("a second `<mj-body>`", at.clone(), "");
             self.fault(fault);

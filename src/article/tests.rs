@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::config::{Leftovers, Origin};
 use crate::diag;
-use crate::words::Block;
+use crate::words::{Block, Inline};
 use crate::world::{Files as _, WorkspaceFiles};
 
 const CASES: &str = "tests/cases/article";
@@ -71,6 +71,26 @@ fn crlf_and_a_byte_order_mark_change_nothing() {
         };
         assert_eq!(without_places(&plain), without_places(&windows), "{case}");
     }
+}
+
+#[test]
+fn figures_tables_and_lists_of_a_page_are_whole() {
+    let files = WorkspaceFiles::new(env!("CARGO_MANIFEST_DIR"));
+    let page = files.read_text(&format!("{CASES}/html-figures.html")).unwrap();
+    let article = read(&page, &setting()).unwrap();
+    let pictures: Vec<_> =
+        article.body.iter().filter(|block| matches!(block, Block::Picture { .. })).collect();
+    let [Block::Picture { caption, link: None, .. }] = &pictures[..] else {
+        panic!("{pictures:?}");
+    };
+    assert_eq!(Inline::plain(caption), "The first station. Photograph: Lou Ames");
+    let table = article.body.iter().find_map(|block| match block {
+        Block::Table(table) => Some(table.rows[1].iter().map(|cell| Inline::plain(cell))),
+        _ => None,
+    });
+    assert_eq!(table.unwrap().collect::<Vec<_>>(), ["Both", "60", "96", "1"]);
+    let starts = |block: &Block| matches!(block, Block::List { start: Some(4), .. });
+    assert!(article.body.iter().any(starts), "{:?}", article.body);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Chooses the stories of a period, and reads and edits `issues/NAME.md` without losing a hand edit.
 
+mod body;
 mod compose;
 mod file;
 mod front;
@@ -14,6 +15,7 @@ mod twins;
 mod used;
 mod withheld;
 
+pub use body::place_pictures;
 pub use compose::{Added, Addition, Refreshed, by_section, compose};
 pub use file::{FileSection, IssueFile, LEFT_OUT, parse};
 pub use front::{Front, Sent, zoned as instant};

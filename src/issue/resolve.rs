@@ -5,6 +5,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use super::body::body;
 use super::file::{FileSection, IssueFile};
 use super::front::{self, Front};
 use super::item::Item;
@@ -12,7 +13,7 @@ use super::story::{Issue, Section, Show, Story};
 use super::used::Trait;
 use crate::article::{self, Article, Picture, Record, SUMMARY_CHARS_MAX};
 use crate::diag::Diagnostic;
-use crate::words::{Block, Inline, IssueName, Prose};
+use crate::words::{Inline, IssueName};
 
 /// How fast people read, in words a minute.
 const WORDS_A_MINUTE: usize = 230;
@@ -103,23 +104,23 @@ impl<'f> Resolver<'f, '_> {
         self.expired(item, article);
         self.number += 1;
         let standfirst = standfirst(item, article);
-        let body = body(item, article);
-        let own = article.map(|article| &article.body);
-        let words = article::words(own.unwrap_or(&body));
+        let link = self.link(item, article);
+        let body = body(item, article, link.as_ref());
+        let whole = article.map(|article| &article.body);
+        let words = article::words(whole.unwrap_or(&body));
         let summary = match &standfirst {
             None if item.keys.no_standfirst => None,
             Some(standfirst) => Some(Inline::plain(standfirst)),
             None => article::summary(&body, SUMMARY_CHARS_MAX),
         };
-        let link = self.link(item, article);
         Some(Story {
             id: format!("story-{}", self.number),
             headline: item.headline.clone(),
-            kicker: item.keys.kicker.clone().or_else(|| article?.kicker.clone()),
+            kicker: own(&item.keys.kicker, || article?.kicker.clone()),
             show: show(item, article, link.is_some()),
             standfirst,
             summary,
-            byline: item.keys.byline.clone().or_else(|| article?.byline.clone()),
+            byline: own(&item.keys.byline, || article?.byline.clone()),
             authors: article.map_or_else(Vec::new, |article| article.authors.clone()),
             date: self.date(item).or_else(|| article?.date.clone()),
             site: article.and_then(|article| article.site.clone()),
@@ -267,12 +268,9 @@ fn standfirst(item: &Item, article: Option<&Article>) -> Option<Vec<Inline>> {
     }
 }
 
-fn body(item: &Item, article: Option<&Article>) -> Prose {
-    match (&item.body, article) {
-        (Some(markdown), _) => article::markdown::prose(markdown),
-        (None, Some(article)) => article.body.clone(),
-        (None, None) => Vec::<Block>::new(),
-    }
+/// What an issue says, or else the article; what an issue empties is none.
+fn own(key: &Option<String>, article: impl FnOnce() -> Option<String>) -> Option<String> {
+    key.clone().or_else(article).filter(|text| !text.is_empty())
 }
 
 /// A story that can be read nowhere else is shown in full, and so is a body written for the issue.

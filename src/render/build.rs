@@ -147,7 +147,8 @@ fn evaluate(
 ) -> Result<Evaluated, Faults> {
     let Input { issue, config, .. } = input;
     let template = || settings.value.clone();
-    let data = data::root(issue, config, template(), &Phrases::none(), pictures);
+    let shows = folder.called().iter().any(|file| file.text().contains("picture.src"));
+    let data = data::root(issue, config, template(), &Phrases::none(), pictures, shows);
     let occurs =
         |text: &str| issue.source.text().contains(text) || folder.holds(text) || data.holds(text);
     let Some(marks) = Marks::choose(occurs) else {
@@ -156,7 +157,7 @@ fn evaluate(
     };
     let mut slots = Slots::default();
     let phrases = templates.evaluate(&marks, &mut slots, &config.newsletter.language);
-    let data = data::root(issue, config, template(), &phrases.phrases, pictures);
+    let data = data::root(issue, config, template(), &phrases.phrases, pictures, shows);
     let to_the_left = data::is_to_the_left(config);
     let base = &config.newsletter.url;
     let prose = ProseHtml { base, pictures, marks: &marks, to_the_left };

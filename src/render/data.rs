@@ -2,14 +2,14 @@
 
 use crate::article::{self, Picture};
 use crate::config::Config;
-use crate::issue::{Issue, Section, Story};
+use crate::issue::{Issue, Section, Show, Story};
 
 use super::locale;
 use super::part::is_safe_url;
 use super::picture::Pictures;
 use super::scalar::Scalar;
 use super::value::Value;
-use crate::words::Language;
+use crate::words::{Block, Inline, Language};
 
 /// The parts of an issue that are templates themselves, evaluated.
 #[derive(Clone, Debug)]
@@ -36,6 +36,7 @@ pub(super) fn root(
     template: Value,
     phrases: &Phrases,
     pictures: &Pictures<'_>,
+    shows_pictures: bool,
 ) -> Value {
     let mut number = 0;
     let numbered: Vec<(&Story, Value)> = issue
@@ -43,7 +44,8 @@ pub(super) fn root(
         .map(|each| {
             number += usize::from(each.sponsor.is_none());
             let own = each.sponsor.is_none().then_some(number);
-            (each, story(each, own, config, pictures))
+            let each_once = if shows_pictures { shown_once(each) } else { None };
+            (each, story(each_once.as_ref().unwrap_or(each), own, config, pictures))
         })
         .collect();
     let value = |of: &Story| {
@@ -134,6 +136,27 @@ fn byline(story: &Story, config: &Config) -> Option<String> {
         true => Some(locale::list(&story.authors, &config.newsletter.language)),
         false => Some(written.clone()),
     }
+}
+
+/// A story whose text begins with its own picture, without that: the template shows it above the
+/// text, with what the text knows of it.
+fn shown_once(story: &Story) -> Option<Story> {
+    let own = story.picture.as_ref()?;
+    let Some(Block::Picture { src, alt, caption, .. }) = story.body.first() else { return None };
+    let file = |src: &str| src.split(['?', '#']).next().unwrap_or_default().to_owned();
+    if story.show != Show::Full || file(src) != file(&own.src) {
+        return None;
+    }
+    let mut story = story.clone();
+    if let Some(own) = &mut story.picture {
+        let caption = Some(Inline::plain(caption)).filter(|caption| !caption.is_empty());
+        own.credit = own.credit.take().or(caption);
+        if own.alt.is_empty() {
+            own.alt.clone_from(alt);
+        }
+    }
+    story.body.remove(0);
+    Some(story)
 }
 
 fn story(story: &Story, number: Option<usize>, config: &Config, pictures: &Pictures<'_>) -> Value {

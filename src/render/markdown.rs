@@ -2,51 +2,95 @@
 
 use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd};
 
-use crate::words::{Block, Inline, Prose, Table};
+use crate::words::{Block, Footnotes, Inline, Prose, Table};
 
 /// What editors write beside CommonMark.
-const EXTENSIONS: Options = Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH);
+const EXTENSIONS: Options =
+    Options::ENABLE_TABLES.union(Options::ENABLE_STRIKETHROUGH).union(Options::ENABLE_FOOTNOTES);
 
 /// Reads Markdown; HTML in it is text.
 pub(super) fn prose(text: &str) -> Prose {
-    let mut builder = Builder { levels: vec![Level::default()] };
+    let mut builder = Builder { levels: vec![Level::default()], footnotes: Footnotes::default() };
     for event in Parser::new_ext(text, EXTENSIONS) {
         builder.event(event);
     }
     let mut level = builder.levels.into_iter().next().unwrap_or_default();
     level.end_line();
+    level.blocks.extend(builder.footnotes.blocks());
     level.blocks
 }
 
 fn table(columns: &[Alignment]) -> Table {
-    let at_end = columns.iter().enumerate().filter(|(_, set)| **set == Alignment::Right);
-    Table { at_end: at_end.map(|(at, _)| at).collect(), ..Table::default() }
+    let set = |as_this: Alignment| {
+        let columns = columns.iter().enumerate().filter(move |(_, set)| **set == as_this);
+        columns.map(|(at, _)| at).collect()
+    };
+    let (at_end, centered) = (set(Alignment::Right), set(Alignment::Center));
+    Table { at_end, centered, ..Table::default() }
 }
 
 #[derive(Default)]
 struct Level {
     blocks: Prose,
     line: Vec<Inline>,
+    /// Pictures that stand at the line's beginning, and those behind.
+    before: Prose,
+    behind: Prose,
     items: Vec<Prose>,
     /// The first number of a list, or where a link leads.
     start: Option<u64>,
     target: String,
-    /// What stands below a picture.
-    caption: String,
+    /// What stands below a picture, or a footnote's name.
+    label: String,
     table: Table,
     cells: Vec<Vec<Inline>>,
 }
 
 impl Level {
+    /// Ends the line as the block that `made` makes of it, among its pictures.
+    fn end_line_as(&mut self, made: impl FnOnce(Vec<Inline>) -> Block) {
+        let mut line = std::mem::take(&mut self.line);
+        self.blocks.append(&mut self.before);
+        if !is_blank(&line) {
+            if let Some(Inline::Text(first)) = line.first_mut() {
+                *first = first.trim_start().to_owned();
+            }
+            self.blocks.push(made(line));
+        }
+        self.blocks.append(&mut self.behind);
+    }
+
     fn end_line(&mut self) {
-        if !self.line.is_empty() {
-            self.blocks.push(Block::Paragraph(std::mem::take(&mut self.line)));
+        self.end_line_as(Block::Paragraph);
+    }
+
+    fn picture(&mut self, picture: Block) {
+        match is_blank(&self.line) && self.behind.is_empty() {
+            true => self.before.push(picture),
+            false => self.behind.push(picture),
+        }
+    }
+
+    /// Takes the pictures of something in this line.
+    fn pictures(&mut self, of: &mut Level) {
+        for picture in of.before.drain(..).chain(of.behind.drain(..)) {
+            self.picture(picture);
         }
     }
 }
 
+/// Says whether a line shows nothing.
+fn is_blank(line: &[Inline]) -> bool {
+    line.iter().all(|part| match part {
+        Inline::Text(text) => text.trim().is_empty(),
+        Inline::Break => true,
+        _ => false,
+    })
+}
+
 struct Builder {
     levels: Vec<Level>,
+    footnotes: Footnotes,
 }
 
 impl Builder {
@@ -70,6 +114,10 @@ impl Builder {
             Event::Code(text) => self.inline(Inline::Code(text.into_string())),
             Event::SoftBreak => self.inline(Inline::Text(" ".into())),
             Event::HardBreak => self.inline(Inline::Break),
+            Event::FootnoteReference(label) => {
+                let number = self.footnotes.number(&label);
+                self.inline(Inline::Note(number));
+            }
             Event::Rule => self.with_top(|top| top.blocks.push(Block::Rule)),
             _ => {}
         }
@@ -88,7 +136,11 @@ impl Builder {
             Tag::Link { dest_url, .. } => level.target = dest_url.into_string(),
             Tag::Image { dest_url, title, .. } => {
                 level.target = dest_url.into_string();
-                level.caption = title.into_string();
+                level.label = title.into_string();
+            }
+            Tag::FootnoteDefinition(label) => {
+                self.with_top(Level::end_line);
+                level.label = label.into_string();
             }
             Tag::List(start) => {
                 self.with_top(Level::end_line);
@@ -103,53 +155,95 @@ impl Builder {
         if matches!(tag, TagEnd::Paragraph | TagEnd::HtmlBlock) {
             return self.with_top(Level::end_line);
         }
-        let Some(mut level) = self.levels.pop() else { return };
-        self.with_top(|top| match tag {
-            TagEnd::Emphasis => top.line.push(Inline::Emphasis(level.line)),
-            TagEnd::Strong => top.line.push(Inline::Strong(level.line)),
-            TagEnd::Strikethrough => top.line.push(Inline::Struck(level.line)),
-            TagEnd::TableCell => top.cells.push(level.line),
-            TagEnd::TableHead => top.table.head = level.cells,
-            TagEnd::TableRow => top.table.rows.push(level.cells),
-            TagEnd::Table => top.blocks.push(Block::Table(level.table)),
-            TagEnd::Link => {
-                for mut block in level.blocks {
-                    if let Block::Picture { link, .. } = &mut block {
-                        *link = Some(level.target.clone());
-                    }
-                    top.blocks.push(block);
-                }
-                if !level.line.is_empty() {
-                    top.line.push(Inline::Link(level.target, level.line));
-                }
+        let Some(level) = self.levels.pop() else { return };
+        match tag {
+            TagEnd::FootnoteDefinition => self.footnote(level),
+            _ if is_inline(tag) => self.with_top(|top| end_inline(top, level, tag)),
+            _ => self.with_top(|top| end_block(top, level, tag)),
+        }
+    }
+
+    fn footnote(&mut self, mut level: Level) {
+        level.end_line();
+        self.footnotes.define(&level.label, level.blocks);
+    }
+}
+
+fn is_inline(tag: TagEnd) -> bool {
+    matches!(
+        tag,
+        TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
+    )
+}
+
+fn end_inline(top: &mut Level, mut level: Level, tag: TagEnd) {
+    if tag == TagEnd::Link {
+        for block in level.before.iter_mut().chain(&mut level.behind) {
+            if let Block::Picture { link, .. } = block {
+                *link = Some(level.target.clone());
             }
-            TagEnd::Image => {
-                let alt = Inline::plain(&level.line);
-                let caption = Some(level.caption).filter(|caption| !caption.trim().is_empty());
-                let caption = caption.into_iter().map(Inline::Text).collect();
-                let (src, link) = (level.target, None);
-                top.blocks.push(Block::Picture { src, alt, caption, link });
+        }
+    }
+    top.pictures(&mut level);
+    let line = level.line;
+    match tag {
+        TagEnd::Image => {
+            let caption = Some(level.label).filter(|caption| !caption.trim().is_empty());
+            top.picture(Block::Picture {
+                src: level.target,
+                alt: Inline::plain(&line),
+                caption: caption.into_iter().map(Inline::Text).collect(),
+                link: None,
+            });
+        }
+        _ if line.is_empty() => {}
+        TagEnd::Strong => top.line.push(Inline::Strong(line)),
+        TagEnd::Strikethrough => top.line.push(Inline::Struck(line)),
+        TagEnd::Link => top.line.push(Inline::Link(level.target, line)),
+        _ => top.line.push(Inline::Emphasis(line)),
+    }
+}
+
+fn end_block(top: &mut Level, mut level: Level, tag: TagEnd) {
+    match tag {
+        TagEnd::TableCell => {
+            top.behind.append(&mut level.before);
+            top.behind.append(&mut level.behind);
+            top.cells.push(level.line);
+        }
+        TagEnd::TableHead | TagEnd::TableRow => {
+            top.behind.append(&mut level.behind);
+            match tag {
+                TagEnd::TableHead => top.table.head = level.cells,
+                _ => top.table.rows.push(level.cells),
             }
-            TagEnd::Heading(heading) => top.blocks.push(Block::Heading(heading as u8, level.line)),
-            TagEnd::BlockQuote(_) => {
-                level.end_line();
-                top.blocks.push(Block::Quote(level.blocks));
-            }
-            TagEnd::CodeBlock => {
-                let text = Inline::plain(&level.line).trim_end_matches('\n').to_owned();
-                top.blocks.push(Block::Verbatim(text));
-            }
-            TagEnd::Item => {
-                level.end_line();
-                top.items.push(level.blocks);
-            }
-            TagEnd::List(_) => {
-                top.blocks.push(Block::List { start: level.start, items: level.items });
-            }
-            _ => {
-                top.line.extend(level.line);
-                top.blocks.extend(level.blocks);
-            }
-        });
+        }
+        TagEnd::Table => {
+            top.blocks.push(Block::Table(level.table));
+            top.blocks.append(&mut level.behind);
+        }
+        TagEnd::Heading(heading) => {
+            level.end_line_as(|line| Block::Heading(heading as u8, line));
+            top.blocks.append(&mut level.blocks);
+        }
+        TagEnd::BlockQuote(_) => {
+            level.end_line();
+            top.blocks.push(Block::Quote(level.blocks));
+        }
+        TagEnd::CodeBlock => {
+            let text = Inline::plain(&level.line).trim_end_matches('\n').to_owned();
+            top.blocks.push(Block::Verbatim(text));
+        }
+        TagEnd::Item => {
+            level.end_line();
+            top.items.push(level.blocks);
+        }
+        TagEnd::List(_) => {
+            top.blocks.push(Block::List { start: level.start, items: level.items });
+        }
+        _ => {
+            top.line.extend(level.line);
+            top.blocks.extend(level.blocks);
+        }
     }
 }

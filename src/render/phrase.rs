@@ -19,7 +19,7 @@ use super::scalar::Scalar;
 use super::shape::{self, Shape};
 use super::value::Value;
 use crate::diag::Diagnostic;
-use crate::issue::{Issue, Phrase};
+use crate::issue::{self, Issue, Phrase};
 use crate::words::{Block, Prose, Source, Span};
 
 /// In an issue's file `##` opens a section, so a note's headings begin with `###`; on the page they
@@ -157,14 +157,11 @@ fn pieces(template: &Template, slots: &mut Slots, language: &str) -> Vec<Piece> 
 
 /// Lifts headings by so many levels.
 fn raise(prose: &mut Prose, by: u8) {
-    for block in prose {
-        match block {
-            Block::Heading(level, _) => *level = level.saturating_sub(by),
-            Block::Quote(inner) => raise(inner, by),
-            Block::List { items, .. } => items.iter_mut().for_each(|item| raise(item, by)),
-            _ => {}
+    Block::each_mut(prose, &mut |block| {
+        if let Block::Heading(level, _) = block {
+            *level = level.saturating_sub(by);
         }
-    }
+    });
 }
 
 fn prose(template: &Template, marks: &Marks, slots: &mut Slots, language: &str) -> Prose {
@@ -202,5 +199,7 @@ fn prose(template: &Template, marks: &Marks, slots: &mut Slots, language: &str) 
             false => text.push_str(&mark),
         }
     }
-    markdown::prose(&text)
+    let mut prose = markdown::prose(&text);
+    issue::place_pictures(&mut prose);
+    prose
 }

@@ -16,8 +16,12 @@ const PICTURE_WIDTH_MAX: u32 = 600;
 /// And so wide in Outlook, which heeds no percentage: what the narrowest of our columns of text has.
 const PICTURE_WIDTH_OUTLOOK: u32 = 520;
 
-/// A column counts no shorter and no longer than this against the others, in columns of text.
-const COLUMN_WIDTHS: std::ops::RangeInclusive<usize> = 6..=40;
+/// A text in a column counts no longer than this against the others, in columns of text.
+const COLUMN_WIDTH_MAX: usize = 40;
+/// What the space around a cell's text takes of them.
+const CELL_PADDING: usize = 2;
+/// So many a narrow phone shows beside each other.
+const PHONE_WIDTH: usize = 36;
 
 /// Writes text with structure as HTML.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +49,12 @@ impl ProseHtml<'_> {
         if self.marks.read(written).is_some() {
             return Some(written.to_owned());
         }
-        let url = self.base.join(written).ok()?;
+        // A place on this page, and an address as people write it.
+        if written.starts_with('#') {
+            return Some(written.to_owned());
+        }
+        let whole = written.starts_with("www.").then(|| format!("https://{written}"));
+        let url = self.base.join(whole.as_deref().unwrap_or(written)).ok()?;
         is_safe_url(url.as_str()).then(|| url.to_string())
     }
 
@@ -91,7 +100,8 @@ impl ProseHtml<'_> {
                 out.push_str(&format!("</{tag}>"));
             }
             Block::Verbatim(text) => {
-                out.push_str("<pre>");
+                // Code runs from left to right in every language.
+                out.push_str(if self.to_the_left { "<pre dir=\"ltr\">" } else { "<pre>" });
                 escape(text, out);
                 out.push_str("</pre>");
             }
@@ -129,9 +139,13 @@ impl ProseHtml<'_> {
     /// A table of data: Outlook asks for widths, and for the sides of what is set by attributes.
     fn table(&self, table: &Table, out: &mut String) {
         let (start, end) = if self.to_the_left { ("right", "left") } else { ("left", "right") };
-        let side = |column: usize| if table.at_end.contains(&column) { end } else { start };
+        let side = |column: usize| match column {
+            column if table.at_end.contains(&column) => end,
+            column if table.centered.contains(&column) => "center",
+            _ => start,
+        };
         out.push_str(
-            "<table class=\"data\" border=\"0\" cellpadding=\"6\" cellspacing=\"0\" width=\"100%\"><thead><tr>",
+            "<table class=\"data\" style=\"word-break:normal\" border=\"0\" cellpadding=\"6\" cellspacing=\"0\" width=\"100%\"><thead><tr>",
         );
         for (column, (cell, share)) in table.head.iter().zip(shares(table)).enumerate() {
             let side = side(column);
@@ -204,17 +218,28 @@ impl ProseHtml<'_> {
     }
 }
 
-/// How wide the columns of a table are, in percent: as their longest texts ask, within bounds.
+/// How wide the columns of a table are, in percent: each has room for its longest word on a
+/// phone, and what is left goes by the length of the texts.
 fn shares(table: &Table) -> Vec<usize> {
-    let wants: Vec<usize> = (0..table.head.len())
-        .map(|column| {
-            let cells = table.all_rows().filter_map(|row| row.get(column));
-            let longest = cells.map(|cell| width(&Inline::plain(cell))).max();
-            longest.unwrap_or_default().clamp(*COLUMN_WIDTHS.start(), *COLUMN_WIDTHS.end())
-        })
+    let columns = 0..table.head.len();
+    let longest = |column: usize, of: &dyn Fn(&str) -> usize| {
+        let cells = table.all_rows().filter_map(|row| row.get(column));
+        cells.map(|cell| of(&Inline::plain(cell))).max().unwrap_or_default()
+    };
+    let word = |text: &str| text.split_whitespace().map(width).max().unwrap_or_default();
+    let words: Vec<usize> =
+        columns.clone().map(|column| longest(column, &word) + CELL_PADDING).collect();
+    let texts: Vec<usize> =
+        columns.map(|column| longest(column, &width).clamp(1, COLUMN_WIDTH_MAX)).collect();
+    let left = PHONE_WIDTH.saturating_sub(words.iter().sum());
+    let all_texts = texts.iter().sum::<usize>().max(1);
+    let wants: Vec<usize> = words
+        .iter()
+        .zip(&texts)
+        .map(|(word, text)| word * 100 + left * text * 100 / all_texts)
         .collect();
-    let sum: usize = wants.iter().sum();
-    wants.into_iter().map(|want| want * 100 / sum.max(1)).collect()
+    let sum = wants.iter().sum::<usize>().max(1);
+    wants.into_iter().map(|want| want * 100 / sum).collect()
 }
 
 /// Writes how large a picture is shown, and ends its tag.

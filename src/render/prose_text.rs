@@ -26,6 +26,15 @@ pub(super) fn pieces(
     writer.pieces
 }
 
+/// Says whether plain text has nothing of a block.
+fn shows_nothing(block: &Block) -> bool {
+    match block {
+        Block::Picture { link, .. } => link.is_none(),
+        Block::Quote(blocks) => blocks.iter().all(shows_nothing),
+        _ => false,
+    }
+}
+
 struct Writer<'a> {
     at: &'a Span,
     links: Option<&'a ProseHtml<'a>>,
@@ -48,7 +57,7 @@ impl Writer<'_> {
         let mut opened = Vec::new();
         for block in blocks {
             match (block, self.bare_mark(block)) {
-                (Block::Picture { link: None, .. }, _) => {}
+                (block, _) if shows_nothing(block) => {}
                 (_, Some((kind, slot))) => {
                     match kind {
                         MarkKind::Open => opened.push(first),
@@ -186,6 +195,9 @@ impl Writer<'_> {
         let Some(address) = self.links.and_then(|links| links.target(target)) else {
             return self.line(parts);
         };
+        if address.starts_with('#') {
+            return self.line(parts);
+        }
         let label = Inline::plain(parts);
         if self.marks.is_some_and(|marks| marks.read(&address).is_some()) {
             // A reader's own address stands on a line of its own, unnumbered.
@@ -251,9 +263,13 @@ fn columns(table: &Table) -> Option<String> {
     let set = |row: &Vec<String>| {
         let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width_of))| {
             let space = " ".repeat(width_of.saturating_sub(width(cell)));
-            match table.at_end.contains(&column) {
-                true => format!("{space}{cell}"),
-                false => format!("{cell}{space}"),
+            match (table.at_end.contains(&column), table.centered.contains(&column)) {
+                (true, _) => format!("{space}{cell}"),
+                (_, true) => {
+                    let (before, behind) = space.split_at(space.len() / 2);
+                    format!("{before}{cell}{behind}")
+                }
+                _ => format!("{cell}{space}"),
             }
         });
         let line = cells.collect::<Vec<_>>().join(&" ".repeat(COLUMN_GAP));

@@ -4,6 +4,7 @@
 
 mod address;
 mod copy;
+mod footnotes;
 mod identity;
 mod issue_name;
 mod language;
@@ -18,6 +19,7 @@ mod week;
 
 pub use address::{Address, AddressError};
 pub use copy::{CopyId, CopyState};
+pub use footnotes::Footnotes;
 pub use identity::{Key, Purpose, Token, copy_id, token};
 pub use issue_name::{IssueName, IssueNameError};
 pub use language::Language;

@@ -54,6 +54,8 @@ pub struct Table {
     pub rows: Vec<Vec<Vec<Inline>>>,
     /// The columns, by their places, that are set at the line's end, as numbers are.
     pub at_end: Vec<usize>,
+    /// And those that are set in the middle.
+    pub centered: Vec<usize>,
 }
 
 impl Table {
@@ -148,6 +150,65 @@ fn lines_of(blocks: &[Block], lines: &mut Vec<String>) {
                 row.iter().map(|cell| Inline::plain(cell)).collect::<Vec<_>>().join(" · ")
             })),
             Block::Picture { .. } | Block::Rule => {}
+        }
+    }
+}
+
+impl Block {
+    /// Changes every block, those that lie in others too.
+    pub fn each_mut(blocks: &mut [Block], change: &mut dyn FnMut(&mut Block)) {
+        for block in blocks {
+            match block {
+                Block::Quote(inner) => Block::each_mut(inner, change),
+                Block::List { items, .. } => {
+                    items.iter_mut().for_each(|item| Block::each_mut(item, change));
+                }
+                _ => {}
+            }
+            change(block);
+        }
+    }
+
+    /// Changes where links lead. One that `change` says no to is taken off; its words stay.
+    pub fn retain_links(blocks: &mut [Block], change: &mut dyn FnMut(&mut String) -> bool) {
+        Block::each_mut(blocks, &mut |block| match block {
+            Block::Paragraph(line) | Block::Heading(_, line) => retain(line, change),
+            Block::Table(table) => {
+                let rows = std::iter::once(&mut table.head).chain(&mut table.rows);
+                rows.flatten().for_each(|cell| retain(cell, change));
+            }
+            Block::Picture { caption, link, .. } => {
+                retain(caption, change);
+                *link = link.take().and_then(|mut target| change(&mut target).then_some(target));
+            }
+            _ => {}
+        });
+    }
+}
+
+fn retain(line: &mut Vec<Inline>, change: &mut dyn FnMut(&mut String) -> bool) {
+    for part in std::mem::take(line) {
+        match part {
+            Inline::Link(mut target, mut parts) => {
+                retain(&mut parts, change);
+                match change(&mut target) {
+                    true => line.push(Inline::Link(target, parts)),
+                    false => line.append(&mut parts),
+                }
+            }
+            Inline::Emphasis(mut parts) => {
+                retain(&mut parts, change);
+                line.push(Inline::Emphasis(parts));
+            }
+            Inline::Strong(mut parts) => {
+                retain(&mut parts, change);
+                line.push(Inline::Strong(parts));
+            }
+            Inline::Struck(mut parts) => {
+                retain(&mut parts, change);
+                line.push(Inline::Struck(parts));
+            }
+            other => line.push(other),
         }
     }
 }

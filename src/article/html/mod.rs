@@ -7,6 +7,7 @@ mod extent;
 mod ld;
 mod main_text;
 mod meta;
+mod original;
 mod prose;
 mod spaces;
 mod tree;
@@ -21,6 +22,7 @@ use super::text::of_blocks;
 use super::{Cut, Picture};
 use crate::diag::Diagnostic;
 use crate::words::{Block, Prose, Source};
+use original::Original;
 use prose::Places;
 
 pub(super) use extent::without_data;
@@ -60,7 +62,8 @@ pub(super) fn read(source: &Source, zone: &TimeZone) -> Result<Page, Vec<Diagnos
     let text = main_text::find(html, known.link.as_ref());
     let mut page = Page { link: known.link.clone(), ..Page::default() };
     let mut places = Places::new(source.name(), base.as_ref());
-    page.body = prose::read(&text.html, &mut places);
+    let original = Original::of(&document, base.as_ref());
+    page.body = prose::read(&text.html, &mut places, &original);
     spaces::restore(&mut page.body, &tree::text(document.root_element()).unwrap_or_default());
     page.title = meta::title(&known, &document, text.title.as_deref());
     page.date = known.date.or_else(|| text.date.and_then(|date| date::parse(&date, zone)));
@@ -108,7 +111,7 @@ pub(super) fn fragment(
         return Err(why);
     }
     let mut places = Places::new(file, base);
-    let prose = prose::read(html, &mut places);
+    let prose = prose::read(html, &mut places, &Original::default());
     Ok(Fragment { prose, cut: places.cut() })
 }
 

@@ -3,14 +3,17 @@
 //! Invariant: scripts, styles and forms are not even looked into, and no quotation or list lies
 //! deeper than [`NESTED_MAX`] in others.
 
+mod table;
+
 use scraper::{ElementRef, Html, Node};
 use url::Url;
 
+use super::original::{self, Original};
 use crate::article::Cut;
 use crate::article::markdown;
 use crate::article::picture;
 use crate::article::read::decoded;
-use crate::words::{Block, Inline, Prose, Table};
+use crate::words::{Block, Inline, Prose};
 
 /// How deep quotations and lists lie in each other; what is deeper is flattened.
 const NESTED_MAX: usize = 24;
@@ -81,14 +84,15 @@ impl<'a> Places<'a> {
 }
 
 /// Reads a fragment of HTML.
-pub(super) fn read(html: &str, places: &mut Places<'_>) -> Prose {
+pub(super) fn read(html: &str, places: &mut Places<'_>, original: &Original<'_>) -> Prose {
     let document = Html::parse_fragment(html);
-    let mut reader = Reader { places, nested: 0 };
+    let mut reader = Reader { places, original, nested: 0 };
     reader.blocks(document.root_element())
 }
 
 struct Reader<'p, 'a> {
     places: &'p mut Places<'a>,
+    original: &'p Original<'p>,
     nested: usize,
 }
 
@@ -103,7 +107,11 @@ impl Page {
     fn end_line(&mut self) {
         let inlines = std::mem::take(&mut self.line).inlines;
         let inlines = trimmed(inlines);
-        if !Inline::plain(&inlines).trim().is_empty() {
+        let text = Inline::plain(&inlines);
+        // A caption that a reader of pages took for text.
+        let is_said = matches!(self.prose.last(), Some(Block::Picture { caption, .. })
+            if Inline::plain(caption).contains(text.trim()));
+        if !(text.trim().is_empty() || is_said) {
             self.prose.push(Block::Paragraph(inlines));
         }
     }
@@ -172,11 +180,8 @@ impl Reader<'_, '_> {
             _ if SKIPPED.contains(&name) => {}
             "br" => self.line_break(&mut page.line),
             "img" => {
-                let link = self.link_around(element);
-                if let Some(picture) = self.picture(element, link) {
-                    page.end_line();
-                    page.prose.push(picture);
-                }
+                page.end_line();
+                self.picture(element, page);
             }
             _ if INLINE.contains(&name) && !holds_blocks(element) => {
                 self.inline(element, &mut page.line);
@@ -206,11 +211,8 @@ impl Reader<'_, '_> {
                 page.prose.extend((!text.trim().is_empty()).then_some(Block::Verbatim(text)));
             }
             "hr" => page.prose.push(Block::Rule),
-            "figcaption" => self.caption(element, page),
-            "table" => match self.table(element) {
-                Some(table) => page.prose.push(Block::Table(table)),
-                None => self.add_to(element, page),
-            },
+            "figcaption" => self.figcaption(element, page),
+            "table" => self.table(element, page),
             "tr" => self.row(element, page),
             _ => self.add_to(element, page),
         }
@@ -240,72 +242,31 @@ impl Reader<'_, '_> {
             let item = self.deeper(child);
             items.extend((!item.is_empty()).then_some(item));
         }
-        let start = element.value().attr("start").and_then(|start| start.parse().ok());
+        let own = element.value().attr("start").or_else(|| self.original.start(element));
+        let start = own.and_then(|start| start.parse().ok());
         let start = (element.value().name() == "ol").then_some(start.unwrap_or(1));
         page.prose.extend((!items.is_empty()).then_some(Block::List { start, items }));
     }
 
-    /// A table of data is one whose first row names columns, and whose cells hold a line each.
-    fn table(&mut self, element: ElementRef<'_>) -> Option<Table> {
-        let cut = self.places.cut.len();
-        let mut rows = vec![];
-        for row in element.descendants().filter_map(ElementRef::wrap) {
-            match row.value().name() {
-                "table" if row != element => return None,
-                "tr" if rows.is_empty() && !is_head(row) => return None,
-                "tr" => rows.push(row),
-                _ => {}
-            }
-        }
-        let cells: Option<Vec<_>> = rows.into_iter().map(|row| self.cells(row)).collect();
-        if cells.is_none() {
-            self.places.cut.truncate(cut);
-        }
-        let mut rows = cells?.into_iter().filter(|row| row.iter().any(|cell| !cell.is_empty()));
-        let table = Table { head: rows.next()?, rows: rows.collect(), at_end: vec![] };
-        (!table.rows.is_empty()).then_some(table)
-    }
-
-    fn cells(&mut self, row: ElementRef<'_>) -> Option<Vec<Vec<Inline>>> {
-        let cell = |cell| match self.deeper(cell).as_slice() {
-            [] => Some(vec![]),
-            [Block::Paragraph(line)] => Some(line.clone()),
-            _ => None,
-        };
-        row.child_elements().map(cell).collect()
-    }
-
-    /// A row of another table becomes a paragraph.
-    fn row(&mut self, element: ElementRef<'_>, page: &mut Page) {
-        for cell in element.child_elements() {
-            if holds_blocks(cell) {
-                page.end_line();
-                self.add_to(cell, page);
-                page.end_line();
-            } else {
-                page.line.text(" ");
-                self.inlines(cell, &mut page.line);
-            }
+    /// What stands below a picture was read with it; without one it is cut.
+    fn figcaption(&mut self, element: ElementRef<'_>, page: &Page) {
+        if !matches!(page.prose.last(), Some(Block::Picture { caption, .. }) if !caption.is_empty())
+        {
+            let caption = super::tree::text(element);
+            self.places.cut.extend(caption.map(|text| Cut { text, rule: "caption" }));
         }
     }
 
-    /// What stands below a picture goes with it; without one it is cut.
-    fn caption(&mut self, element: ElementRef<'_>, page: &mut Page) {
-        match page.prose.last_mut() {
-            Some(Block::Picture { caption, .. }) if caption.is_empty() => {
-                for block in self.deeper(element) {
-                    let Block::Paragraph(line) = block else { continue };
-                    if !caption.is_empty() {
-                        join(caption, vec![Inline::Text(" ".to_owned())]);
-                    }
-                    join(caption, line);
-                }
+    fn caption(&mut self, element: ElementRef<'_>) -> Vec<Inline> {
+        let mut caption = vec![];
+        for block in self.deeper(element) {
+            let Block::Paragraph(line) = block else { continue };
+            if !caption.is_empty() {
+                join(&mut caption, vec![Inline::Text(" ".to_owned())]);
             }
-            _ => {
-                let caption = super::tree::text(element);
-                self.places.cut.extend(caption.map(|text| Cut { text, rule: "caption" }));
-            }
+            join(&mut caption, line);
         }
+        caption
     }
 
     fn line_break(&mut self, line: &mut Line) {
@@ -325,7 +286,20 @@ impl Reader<'_, '_> {
         (!is_picture).then_some(address)
     }
 
-    fn picture(&mut self, element: ElementRef<'_>, link: Option<String>) -> Option<Block> {
+    /// Adds a picture, with what the page has around it; readers of pages say some twice.
+    fn picture(&mut self, element: ElementRef<'_>, page: &mut Page) {
+        let Some((src, alt)) = self.shown(element) else { return };
+        if matches!(page.prose.last(), Some(Block::Picture { src: last, .. }) if *last == src) {
+            return;
+        }
+        let original = self.original.picture(element);
+        let caption = original::caption_of(original).map(|caption| self.caption(caption));
+        let (link, caption) = (self.link_around(original), caption.unwrap_or_default());
+        page.prose.push(Block::Picture { src, alt, caption, link });
+    }
+
+    /// Returns where a picture lies, and what is seen.
+    fn shown(&mut self, element: ElementRef<'_>) -> Option<(String, String)> {
         let attribute = |name| element.value().attr(name).filter(|value| !value.is_empty());
         let is_real = |src: &&str| !src.starts_with("data:");
         let src = attribute("src")
@@ -335,7 +309,7 @@ impl Reader<'_, '_> {
             .or_else(|| attribute("srcset")?.split([' ', ',']).find(|part| !part.is_empty()))?;
         let src = self.places.picture(src)?;
         let alt = attribute("alt").and_then(super::tree::folded).unwrap_or_default();
-        Some(Block::Picture { src, alt, caption: Vec::new(), link })
+        Some((src, alt))
     }
 
     fn inlines(&mut self, element: ElementRef<'_>, line: &mut Line) {
@@ -371,6 +345,17 @@ impl Reader<'_, '_> {
             "em" | "i" | "cite" | "dfn" | "var" => line.inlines.push(Inline::Emphasis(parts)),
             "strong" | "b" => line.inlines.push(Inline::Strong(parts)),
             "s" | "strike" | "del" => line.inlines.push(Inline::Struck(parts)),
+            "sup" | "sub" if is_number(&parts) => {
+                let number = Inline::plain(&parts);
+                let set = number.trim().chars().map(|digit| shifted(digit, name == "sup"));
+                join(&mut line.inlines, vec![Inline::Text(set.collect())]);
+            }
+            "q" => {
+                let sign = |sign: &str| vec![Inline::Text(sign.to_owned())];
+                join(&mut line.inlines, sign("“"));
+                join(&mut line.inlines, parts);
+                join(&mut line.inlines, sign("”"));
+            }
             "code" | "kbd" | "samp" | "tt" => {
                 line.inlines.push(Inline::Code(Inline::plain(&parts)));
             }
@@ -379,6 +364,26 @@ impl Reader<'_, '_> {
                 None => join(&mut line.inlines, parts),
             },
             _ => join(&mut line.inlines, parts),
+        }
+    }
+}
+
+/// Says whether a text is a short number, of a power, a formula or a footnote.
+fn is_number(parts: &[Inline]) -> bool {
+    let text = Inline::plain(parts);
+    (1..=3).contains(&text.trim().len()) && text.trim().bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A digit as it is set above the line or below it.
+fn shifted(digit: char, is_above: bool) -> char {
+    let value = digit.to_digit(10).unwrap_or_default();
+    match (value, is_above) {
+        (1, true) => '¹',
+        (2, true) => '²',
+        (3, true) => '³',
+        (value, above) => {
+            let zero = if above { '⁰' } else { '₀' };
+            char::from_u32(zero as u32 + value).unwrap_or(digit)
         }
     }
 }
@@ -411,12 +416,6 @@ fn trimmed(mut inlines: Vec<Inline>) -> Vec<Inline> {
     inlines
 }
 
-/// Says whether a row names two columns or more.
-fn is_head(row: ElementRef<'_>) -> bool {
-    let named = row.child_elements().filter(|cell| cell.value().name() == "th");
-    named.count() >= 2 && row.child_elements().all(|cell| cell.value().name() == "th")
-}
-
 /// Says whether something in an element begins a line of its own.
 fn holds_blocks(element: ElementRef<'_>) -> bool {
     element.descendants().skip(1).filter_map(ElementRef::wrap).any(|inner| {
@@ -432,7 +431,7 @@ mod tests {
     fn text(html: &str) -> String {
         let base = Url::parse("https://site.example/2023/story").unwrap();
         let mut places = Places::new("articles/a.html", Some(&base));
-        format!("{:?}", read(html, &mut places))
+        format!("{:?}", read(html, &mut places, &Original::default()))
             .replace("Paragraph", "P")
             .replace("Text", "T")
             .replace('"', "'")
@@ -453,12 +452,22 @@ mod tests {
                 "<ol start=3><li>x<li><p>y</p></ol>",
                 "[List { start: Some(3), items: [[P([T('x')])], [P([T('y')])]] }]",
             ),
+            (
+                "<p>10<sup>3</sup> H<sub>2</sub>O 4<sup>th</sup> <q>no</q>",
+                "[P([T('10³ H₂O 4th “no”')])]",
+            ),
+            (
+                "<table><caption>C</caption><tr><th>&nbsp;<th>a<th>b<tr><td rowspan=2>c<td colspan=2>d\
+                 <tr><td><td>e</table>",
+                "[P([T('C')]), Table(Table { head: [[], [T('a')], [T('b')]], rows: [[[T('c')], \
+                 [T('d')], []], [[T('c')], [], [T('e')]]], at_end: [], centered: [] })]",
+            ),
             ("<pre>a\n  b</pre><hr>", "[Verbatim('a\\n  b'), Rule]"),
             ("<table><tr><td>a<td>b</table>", "[P([T('a b')])]"),
             (
                 "<table><tr><th>a<th>b<tr><td><p>c</p><td><s>d</s></table>",
                 "[Table(Table { head: [[T('a')], [T('b')]], rows: [[[T('c')], \
-                 [Struck([T('d')])]]], at_end: [] })]",
+                 [Struck([T('d')])]]], at_end: [], centered: [] })]",
             ),
             (
                 "<table><tr><th>a<th>b<tr><td>c<td><p>d<p>e</table>",
@@ -497,6 +506,7 @@ mod tests {
                  Strong([T('b')]), T(' c')], link: Some('https://site.example/2023/x') }]",
             ),
             ("<figure><figcaption>A</figcaption><table></table></figure>", "[]"),
+            ("<figure><figcaption>A<img src=p.png></figcaption></figure>", "[]"),
             ("<p>a<script>x()</script><style>y</style><form>z</form></p>", "[P([T('a')])]"),
             ("<p onclick='x()' style='color:red'>a</p>", "[P([T('a')])]"),
         ] {

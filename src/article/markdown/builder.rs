@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
 
-use super::footnotes::Footnotes;
 use super::{DEPTH_MAX, Markdown, safe_link, tables};
-use crate::words::{Block, Inline, Prose, Table};
+use crate::words::{Block, Footnotes, Inline, Prose, Table};
 
 enum Frame {
     Quote(Prose),
@@ -16,6 +15,8 @@ enum Frame {
     Text {
         level: Option<u8>,
         inlines: Vec<Inline>,
+        /// Those that it begins with.
+        before: Vec<Block>,
         pictures: Vec<Block>,
         implied: bool,
     },
@@ -149,7 +150,8 @@ impl Builder {
                 self.block(Block::List { start, items });
             }
             Some(Frame::Item(item)) => self.item(item),
-            Some(Frame::Text { level, inlines, pictures, .. }) => {
+            Some(Frame::Text { level, inlines, before, pictures, .. }) => {
+                before.into_iter().for_each(|picture| self.block(picture));
                 let inlines = trimmed(inlines);
                 if !inlines.is_empty() {
                     self.block(match level {
@@ -214,10 +216,19 @@ impl Builder {
         }
     }
 
-    /// Puts a picture behind the text that it stands in.
+    /// Puts a picture behind the text that it stands in, or before what begins with it.
     fn picture(&mut self, picture: Block) {
+        let mut is_first = true;
         let holder = self.frames.iter_mut().rev().find_map(|frame| match frame {
-            Frame::Text { pictures, .. } | Frame::Table(_, pictures) => Some(pictures),
+            Frame::Text { inlines, before, pictures, .. } => {
+                let begins = is_first && is_blank(inlines) && pictures.is_empty();
+                Some(if begins { before } else { pictures })
+            }
+            Frame::Table(_, pictures) => Some(pictures),
+            Frame::Emphasis(parts) | Frame::Strong(parts) | Frame::Link(_, parts) => {
+                is_first &= is_blank(parts);
+                None
+            }
             _ => None,
         });
         match holder {
@@ -285,12 +296,16 @@ impl Builder {
 }
 
 fn text_frame(level: Option<u8>, implied: bool) -> Frame {
-    Frame::Text { level, inlines: Vec::new(), pictures: Vec::new(), implied }
+    Frame::Text { level, inlines: Vec::new(), before: Vec::new(), pictures: Vec::new(), implied }
 }
 
 fn caption(title: &str) -> Vec<Inline> {
     let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
     if title.is_empty() { Vec::new() } else { vec![Inline::Text(title)] }
+}
+
+fn is_blank(parts: &[Inline]) -> bool {
+    parts.iter().all(|part| matches!(part, Inline::Text(text) if text.trim().is_empty()))
 }
 
 fn is_inline(frame: &Frame) -> bool {

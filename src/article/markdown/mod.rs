@@ -5,7 +5,6 @@
 //! address or to a place beside the file, and no text nests deeper than [`DEPTH_MAX`].
 
 mod builder;
-mod footnotes;
 mod tables;
 mod write;
 

@@ -6,8 +6,12 @@ use crate::words::{Inline, Table};
 
 /// A table of which the columns are known, and nothing else.
 pub(super) fn begun(columns: &[Alignment]) -> Table {
-    let at_end = columns.iter().enumerate().filter(|(_, set)| **set == Alignment::Right);
-    Table { at_end: at_end.map(|(at, _)| at).collect(), ..Table::default() }
+    let set = |as_this: Alignment| {
+        let columns = columns.iter().enumerate().filter(move |(_, set)| **set == as_this);
+        columns.map(|(at, _)| at).collect()
+    };
+    let (at_end, centered) = (set(Alignment::Right), set(Alignment::Center));
+    Table { at_end, centered, ..Table::default() }
 }
 
 /// Adds a row, the first of which is the head.
@@ -21,9 +25,12 @@ pub(super) fn add(table: &mut Table, cells: Vec<Vec<Inline>>) {
 
 /// Writes a table.
 pub(super) fn written(table: &Table) -> String {
-    let rule = (0..table.head.len()).map(|at| match table.at_end.contains(&at) {
-        true => " ---: |",
-        false => " --- |",
+    let rule = (0..table.head.len()).map(|at| {
+        match (table.at_end.contains(&at), table.centered.contains(&at)) {
+            (true, _) => " ---: |",
+            (_, true) => " :---: |",
+            _ => " --- |",
+        }
     });
     let mut lines: Vec<String> = table.all_rows().map(|row| row_line(row)).collect();
     lines.insert(1, format!("|{}", rule.collect::<String>()));

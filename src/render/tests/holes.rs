@@ -205,7 +205,7 @@ fn a_note_is_markdown_and_a_template() {
 fn a_table_stands_in_columns_and_where_it_holds_more_a_row_is_a_line() {
     let mut fixture = Fixture::new("{{{issue.note}}}", "{{issue.note}}\n");
     fixture.note("Fares:\n\n| Line | Fare |\n| --- | ---: |\n| *Hill* line | ~~$3~~ $12 |\n| Tram | $2 |\n\nSo.");
-    insta::assert_snapshot!(fixture.html(), @r#"<p>Fares:</p><table class="data" border="0" cellpadding="6" cellspacing="0" width="100%"><thead><tr><th scope="col" align="left" width="60%">Line</th><th scope="col" align="right" width="40%">Fare</th></tr></thead><tbody><tr><td align="left" valign="top"><em>Hill</em> line</td><td align="right" valign="top"><s>$3</s> $12</td></tr><tr><td align="left" valign="top">Tram</td><td align="right" valign="top">$2</td></tr></tbody></table><p>So.</p>"#);
+    insta::assert_snapshot!(fixture.html(), @r#"<p>Fares:</p><table class="data" style="word-break:normal" border="0" cellpadding="6" cellspacing="0" width="100%"><thead><tr><th scope="col" align="left" width="56%">Line</th><th scope="col" align="right" width="43%">Fare</th></tr></thead><tbody><tr><td align="left" valign="top"><em>Hill</em> line</td><td align="right" valign="top"><s>$3</s> $12</td></tr><tr><td align="left" valign="top">Tram</td><td align="right" valign="top">$2</td></tr></tbody></table><p>So.</p>"#);
     insta::assert_snapshot!(fixture.merge().text, @"
     Fares:
 
@@ -217,7 +217,7 @@ fn a_table_stands_in_columns_and_where_it_holds_more_a_row_is_a_line() {
     So.
     ");
     fixture.note("| Line | For {{subscriber.tier}} |\n| --- | --- |\n| [Hill](hill) | **1** |");
-    insta::assert_snapshot!(fixture.html(), @r#"<table class="data" border="0" cellpadding="6" cellspacing="0" width="100%"><thead><tr><th scope="col" align="left" width="37%">Line</th><th scope="col" align="left" width="62%">For gold</th></tr></thead><tbody><tr><td align="left" valign="top"><a href="https://politicaliq.example/hill">Hill</a></td><td align="left" valign="top"><strong>1</strong></td></tr></tbody></table>"#);
+    insta::assert_snapshot!(fixture.html(), @r#"<table class="data" style="word-break:normal" border="0" cellpadding="6" cellspacing="0" width="100%"><thead><tr><th scope="col" align="left" width="34%">Line</th><th scope="col" align="left" width="65%">For gold</th></tr></thead><tbody><tr><td align="left" valign="top"><a href="https://politicaliq.example/hill">Hill</a></td><td align="left" valign="top"><strong>1</strong></td></tr></tbody></table>"#);
     insta::assert_snapshot!(fixture.merge().text, @"
     Line · For gold
     Hill [1] · 1
@@ -246,6 +246,40 @@ fn a_picture_has_its_caption_below_it() {
 
      [1] https://boats.example/x?y=zq0h0q
     ");
+}
+
+#[test]
+fn a_picture_in_a_note_is_never_lost() {
+    let picture = "![P](https://a.example/p.png)";
+    for note in
+        ["[{} words](x)", "**{}**", "### Head {}", "| {} |\n| --- |\n| x |", "- {} a", "> {}"]
+    {
+        let mut fixture = Fixture::new("{{{issue.note}}}", "");
+        let html = fixture.note(&note.replace("{}", picture)).html();
+        assert_eq!(html.matches("<img").count(), 1, "{html}");
+        assert!(!html.contains("<strong></strong>"), "{html}");
+    }
+    let mut fixture = Fixture::new("{{{issue.note}}}", "{{issue.note}}");
+    fixture.note(&format!("{picture}\n*Below.*\n\nText {picture} more.[^a]\n\n[^a]: Foot."));
+    let html = fixture.html();
+    let order = ["p.png", "Below.", "Text  more.¹", "p.png", "<li>Foot.</li>"];
+    let places: Vec<_> = order
+        .iter()
+        .scan(0, |from, word| {
+            *from += html[*from..].find(word).unwrap_or_else(|| panic!("{word}: {html}"));
+            Some(*from)
+        })
+        .collect();
+    assert_eq!(places.len(), order.len());
+}
+
+#[test]
+fn a_place_on_the_page_and_an_address_as_people_write_it_are_links() {
+    let mut fixture = Fixture::new("{{{issue.note}}}", "{{issue.note}}");
+    fixture.note("[Below](#top) or [there](www.a.example/b).");
+    let html = fixture.html();
+    assert!(html.contains("\"#top\"") && html.contains("\"https://www.a.example/b\""), "{html}");
+    assert!(fixture.merge().text.starts_with("Below or there [1]."), "{}", fixture.merge().text);
 }
 
 #[test]
@@ -281,4 +315,29 @@ fn the_pictures_that_are_shown_are_named() {
     let paths: Vec<_> = shown.pictures().iter().map(|picture| picture.path.as_str()).collect();
     assert_eq!(paths, ["pictures/a b.jpg"]);
     assert!(Fixture::new("", "").compile().unwrap().pictures().is_empty());
+}
+
+#[test]
+fn a_picture_that_begins_a_story_and_is_its_own_is_shown_once() {
+    let template = "{{#each stories}}{{#if is_lead}}{{#if picture}}<img src=\"{{picture.src}}\" \
+                    alt=\"{{picture.alt}}\">{{picture.credit}}{{/if}}{{{body}}}{{/if}}{{/each}}";
+    let mut fixture = Fixture::new(template, "");
+    let story = &mut fixture.issue.sections[0].stories[0];
+    let own = story.picture.as_mut().unwrap();
+    own.src = "https://a.example/p.png?w=1200".to_owned();
+    own.alt.clear();
+    own.credit = None;
+    let picture = crate::words::Block::Picture {
+        src: "https://a.example/p.png?w=600".to_owned(),
+        alt: "A boat".to_owned(),
+        caption: vec![crate::words::Inline::Text("Photo: A. Person".to_owned())],
+        link: None,
+    };
+    story.body.insert(0, picture);
+    story.show = crate::issue::Show::Full;
+    let html = fixture.html();
+    assert_eq!(html.matches("<img").count(), 1, "{html}");
+    assert!(html.contains("alt=\"A boat\"") && html.contains("Photo: A. Person"), "{html}");
+    fixture.issue.sections[0].stories[0].show = crate::issue::Show::Summary;
+    assert_eq!(fixture.html().matches("<img").count(), 2);
 }

@@ -1,16 +1,16 @@
 //! Footnotes: numbered as they are first named, and set as a list below the text.
 
-use crate::words::{Block, Prose};
+use super::{Block, Prose};
 
 /// The footnotes of a text, in the order of their numbers.
-#[derive(Default)]
-pub(super) struct Footnotes {
+#[derive(Clone, Debug, Default)]
+pub struct Footnotes {
     notes: Vec<(String, Prose)>,
 }
 
 impl Footnotes {
     /// Returns a footnote's number, from 1.
-    pub(super) fn number(&mut self, label: &str) -> usize {
+    pub fn number(&mut self, label: &str) -> usize {
         let known = self.notes.iter().position(|(known, _)| known == label);
         known.unwrap_or_else(|| {
             self.notes.push((label.to_owned(), Prose::new()));
@@ -19,13 +19,13 @@ impl Footnotes {
     }
 
     /// Says what a footnote tells.
-    pub(super) fn define(&mut self, label: &str, note: Prose) {
+    pub fn define(&mut self, label: &str, note: Prose) {
         let number = self.number(label);
         self.notes[number - 1].1.extend(note);
     }
 
     /// Returns them as the end of their text.
-    pub(super) fn blocks(self) -> Prose {
+    pub fn blocks(self) -> Prose {
         if self.notes.is_empty() {
             return Prose::new();
         }

@@ -1,27 +1,16 @@
 //! One story's item in an issue: its link, its standfirst, what is indented under it.
 
+mod keys;
+
 use std::ops::Range;
 
 use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::file::{plain, trimmed};
 use super::story::Show;
-use crate::diag::{Diagnostic, nearest};
-use crate::words::{Source, Span};
 
-/// The keys that a story may have.
-const KEYS: [&str; 10] = [
-    "lead",
-    "show",
-    "standfirst",
-    "picture",
-    "link",
-    "kicker",
-    "byline",
-    "date",
-    "sponsor",
-    "until",
-];
+use crate::diag::Diagnostic;
+use crate::words::{Source, Span};
 
 type Events<'a> = [(Event<'a>, Range<usize>)];
 
@@ -293,6 +282,9 @@ impl Reader<'_, '_> {
             Event::End(_) => None,
             _ => trimmed(self.source, range.start..self.span.range().end),
         });
+        if let Some(span) = &body {
+            self.keys_in_text(span);
+        }
         let body = body.map(|span| self.dedented(&span));
         (keys, body)
     }
@@ -311,75 +303,6 @@ impl Reader<'_, '_> {
         }
         out
     }
-
-    fn keys(&mut self, from: usize, to: usize, keys: &mut Keys) {
-        let mut seen: Vec<(String, Span)> = Vec::new();
-        let mut index = from + 1;
-        while index < to.saturating_sub(1) {
-            let end = self.end_of(index);
-            let range = self.events[index].1.clone();
-            let span = trimmed(self.source, range.clone()).unwrap_or(self.source.span(range));
-            index = end;
-            let line = span.text().trim_start_matches(['-', '*', '+', ' ']);
-            let Some((key, value)) = line.split_once(':') else {
-                self.faults.push(
-                    Diagnostic::error("this is no key of a story")
-                        .at(span, "")
-                        .hint("a key is written `- show: summary`; a list of the body stands behind a blank line"),
-                );
-                continue;
-            };
-            let (key, value) = (key.trim(), value.trim());
-            if let Some((_, first)) = seen.iter().find(|(earlier, _)| earlier == key) {
-                self.faults.push(
-                    Diagnostic::error(format!("the key `{key}` stands twice"))
-                        .at(span, "and again here")
-                        .also(first.clone(), "first here"),
-                );
-                continue;
-            }
-            seen.push((key.to_owned(), span.clone()));
-            if let Err(fault) = set(keys, key, value, &span) {
-                self.faults.push(fault);
-            }
-        }
-    }
-}
-
-fn set(keys: &mut Keys, key: &str, value: &str, span: &Span) -> Result<(), Diagnostic> {
-    let wrong = |values: &str| {
-        Diagnostic::error(format!("`{value}` is no value of `{key}`"))
-            .at(span.clone(), format!("values: {values}"))
-    };
-    let text = || (!value.is_empty()).then(|| value.to_owned());
-    match (key, value) {
-        ("lead", "yes") => keys.lead = Some(span.clone()),
-        ("lead", _) => return Err(wrong("yes")),
-        ("show", "full") => keys.show = Some(Show::Full),
-        ("show", "summary") => keys.show = Some(Show::Summary),
-        ("show", "headline") => keys.show = Some(Show::Headline),
-        ("show", _) => return Err(wrong("full, summary, headline")),
-        ("standfirst", "none") => keys.no_standfirst = true,
-        ("picture", "none") => keys.no_picture = true,
-        ("standfirst" | "picture", _) => return Err(wrong("none")),
-        ("link", "none") => keys.link = Some((String::new(), span.clone())),
-        ("link", url) if is_web(url) => keys.link = Some((url.to_owned(), span.clone())),
-        ("link", _) => return Err(wrong("a web address, none")),
-        ("kicker", _) => keys.kicker = text(),
-        ("byline", _) => keys.byline = text(),
-        ("date", _) => keys.date = Some((value.to_owned(), span.clone())),
-        ("sponsor", _) => keys.sponsor = text(),
-        ("until", _) => keys.until = Some((value.to_owned(), span.clone())),
-        _ => {
-            let fault =
-                Diagnostic::error(format!("`{key}` is no key of a story")).at(span.clone(), "");
-            return Err(match nearest(key, KEYS) {
-                Some(near) => fault.hint(format!("did you mean `{near}`?")),
-                None => fault.note(format!("keys: {}", KEYS.join(", "))),
-            });
-        }
-    }
-    Ok(())
 }
 
 fn is_block(tag: &Tag<'_>) -> bool {

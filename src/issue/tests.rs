@@ -206,6 +206,20 @@ fn a_conflict_is_told_by_its_lines() {
 }
 
 #[test]
+fn keys_that_readers_would_see_are_told() {
+    for (item, line) in [
+        ("- [A](../articles/a.txt)\n\n  - show: full\n  - byline: none\n", 10),
+        ("- [A](../articles/a.txt)\n\n  A text of its own.\n\n  - picture: none\n", 12),
+    ] {
+        let told = told(&format!("## Top\n{item}"));
+        assert!(told.contains(&format!("issues/2023-W12.md:{line}:")), "{told}");
+        assert!(told.contains("stands in the story's text"), "{told}");
+    }
+    let text = "- [A](../articles/a.txt)\n\n  Two things:\n\n  - date: a fruit\n  - Show: none\n";
+    assert!(read(&format!("## Top\n{text}")).is_ok());
+}
+
+#[test]
 fn front_matter_is_checked_where_it_stands() {
     let text =
         FRONT.replace("until = 2023-03-27T", "until = 2023-03-17T").replace("subject", "subjekt");

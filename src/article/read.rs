@@ -180,7 +180,13 @@ fn from_html(article: &mut Article, page: html::Page) {
 fn from_markdown(article: &mut Article, start: usize, root: &str) {
     let source = article.source.clone();
     let text = &source.text()[start..];
-    let Markdown { prose, dropped } = markdown::read(text);
+    let Markdown { prose, dropped, unlinked } = markdown::read(text);
+    if let Some(first) = unlinked.first() {
+        let warning = Diagnostic::warning("a link was left out: it leads nowhere from a letter")
+            .at(source.span(start + first.start..start + first.end), count(unlinked.len()))
+            .hint("links are `https:`, `http:` or `mailto:`");
+        article.warnings.push(warning);
+    }
     if let Some(first) = dropped.first() {
         let warning = Diagnostic::warning("raw HTML was left out")
             .at(source.span(start + first.start..start + first.end), count(dropped.len()));
@@ -223,11 +229,34 @@ fn drop_template_code(article: &mut Article) {
         }
         !code
     });
+    cut_shortcodes(&mut article.body, &mut article.cut);
     if article.cut.len() > before {
         let warning = Diagnostic::warning("another program's template code was left out")
             .file(article.source.name());
         article.warnings.push(warning);
     }
+}
+
+/// Takes Hugo's shortcodes out of lines (`{{< figure … >}}`, `{{% note %}}`).
+fn cut_shortcodes(body: &mut Prose, cut: &mut Vec<Cut>) {
+    Block::each_mut(body, &mut |block| {
+        let (Block::Paragraph(line) | Block::Heading(_, line)) = block else { return };
+        for part in line {
+            let Inline::Text(text) = part else { continue };
+            while let Some(range) = shortcode(text) {
+                cut.push(Cut { text: text[range.clone()].to_owned(), rule: "template code" });
+                text.replace_range(range, "");
+            }
+        }
+    });
+}
+
+fn shortcode(text: &str) -> Option<std::ops::Range<usize>> {
+    [("{{<", ">}}"), ("{{%", "%}}")].iter().find_map(|(begin, end)| {
+        let start = text.find(begin)?;
+        let length = text[start..].find(end)?;
+        Some(start..start + length + end.len())
+    })
 }
 
 /// Says whether a paragraph of MDX is a line of its JavaScript.

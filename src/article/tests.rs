@@ -439,3 +439,14 @@ fn letterpress_toml_names_what_a_site_says_around_its_stories() {
     let rules: Vec<&str> = article.cut.iter().map(|cut| cut.rule).collect();
     assert!(rules.contains(&"gather.cut") && rules.contains(&"end marker"), "{rules:?}");
 }
+
+#[test]
+fn what_is_left_out_of_a_text_is_told_at_its_place() {
+    let text = "---\ntitle: T\n---\n## A {#a}\n\nCall [us](tel:1) or [them](htps://x), {{< ref \"b\" >}}now.\n";
+    let article = read_text("a.md", text).unwrap();
+    assert_eq!(Block::plain(&article.body), "A\nCall us or them, now.");
+    let told: Vec<_> = article.warnings.iter().map(|told| diag::draw(told, false)).collect();
+    assert!(told[0].contains("a.md:6:6") && told[0].contains("1 more place"), "{}", told[0]);
+    assert!(told[1].contains("template code"), "{}", told[1]);
+    assert_eq!(article.cut[0].text, "{{< ref \"b\" >}}");
+}

@@ -4,6 +4,7 @@
 
 mod css;
 mod page;
+mod placeholder;
 mod required;
 mod sizes;
 mod stories;
@@ -58,6 +59,14 @@ impl Proofread<'_> {
         })
     }
 
+    /// Where subject, preheader, note or an introduction hold such words.
+    fn place_in_issue(&self, words: &str) -> Option<Span> {
+        let phrases = [&self.issue.subject, &self.issue.preheader].into_iter().flatten();
+        let mut spans = phrases.map(|phrase| &phrase.span);
+        let found = spans.find(|span| span.text().contains(words)).cloned();
+        found.or_else(|| self.place_in_note(words))
+    }
+
     /// The name of the issue's template.
     fn template(&self) -> &str {
         let own = self.issue.template.as_ref();
@@ -105,7 +114,7 @@ pub fn lint(over: &Proofread<'_>) -> Result<Vec<Diagnostic>, Faults> {
 fn all_but_contrast(over: &Proofread<'_>, readers: &[&Reader]) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     findings.extend(subject(over));
-    findings.extend(words::placeholders(over));
+    findings.extend(placeholder::placeholders(over));
     findings.extend(required::no_way_out(over));
     findings.extend(required::no_address(over));
     findings.extend(in_each(&over.readers, |reader| {
@@ -200,10 +209,18 @@ fn pictures(over: &Proofread<'_>) -> Vec<Diagnostic> {
         let is_own = |story: &&Story| story.picture.as_ref().is_some_and(|own| own.src == path);
         let holds = |story: &&Story| story.body.iter().any(|block| block_holds(block, &path));
         let stories = || over.issue.stories();
+        let is_absent = fault.hint.as_deref().is_some_and(|hint| hint.starts_with("put the file"));
+        let hinted = |fault: Diagnostic, or: &str| match is_absent {
+            true => fault.hint(format!("put the file there, or {or}")),
+            false => fault,
+        };
         match (stories().find(is_own), stories().find(holds), over.place_in_note(&path)) {
             (Some(story), _, _) => fault.at(story.span.clone(), "the picture of this story"),
-            (_, Some(story), _) => fault.at(story.span.clone(), "in this story"),
-            (_, _, Some(span)) => fault.at(span, ""),
+            (_, Some(story), _) => {
+                let fault = hinted(fault, "take the picture out of the text");
+                fault.at(story.span.clone(), "in the text of this story")
+            }
+            (_, _, Some(span)) => hinted(fault, "take the picture out").at(span, ""),
             _ => fault.file(format!("templates/{}/template.toml", over.template())),
         }
     });
@@ -214,9 +231,14 @@ fn pictures(over: &Proofread<'_>) -> Vec<Diagnostic> {
 fn empty_fields(over: &Proofread<'_>) -> Vec<Diagnostic> {
     let told = over.trial.empty_fields().map(|(field, count)| {
         let readers = if count == 1 { "1 reader".to_owned() } else { format!("{count} readers") };
-        Diagnostic::warning(format!("`{{{{subscriber.{field}}}}}` is empty for {readers}"))
-            .id("field-empty")
-            .hint(format!("write `{{{{default subscriber.{field} \"…\"}}}}`"))
+        let what = format!("`{{{{subscriber.{field}}}}}` is empty for {readers}");
+        let hint = format!("write `{{{{default subscriber.{field} \"…\"}}}}`");
+        let finding = Diagnostic::warning(what).id("field-empty").hint(hint);
+        let name = format!("subscriber.{field}");
+        match over.place_in_issue(&name).or_else(|| over.sheet.generated.made_by(&name)) {
+            Some(span) => finding.at(span, ""),
+            None => finding,
+        }
     });
     told.collect()
 }

@@ -42,6 +42,12 @@ fn near_issues() -> Vec<Fault> {
         in_issue("preheader-empty", preheader, &for_members, ""),
         in_issue("preheader-short", preheader, short, ""),
         in_issue("placeholder", SUBJECT, "A to-do list, and todos; the lorem of names", ""),
+        in_issue(
+            "placeholder",
+            UTAH,
+            &format!("{UTAH}: A page says {{{{ page.title }}}} | A |."),
+            "",
+        ),
         in_issue("placeholder", NOTE, "[A letter of yours](https://a.example/x) [sic]", ""),
         in_issue("link-text", NOTE, "[Here is the plan](https://a.example/x)", ""),
         in_issue("link-insecure", NOTE, "[A page](https://a.example/http://b.example/)", ""),

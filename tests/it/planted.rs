@@ -97,6 +97,14 @@ fn of_issues() -> Vec<Fault> {
         in_issue("warning alt-missing", NOTE, "A ![](https://i.example/p.png) picture", "p.png"),
         in_issue("error placeholder", "# World\n", "# World\n[Insert an introduction]\n", "Insert"),
         in_issue("error placeholder", UTAH, &format!("{UTAH}: FIXME."), "FIXME"),
+        in_issue(
+            "error placeholder",
+            UTAH,
+            &format!("{UTAH}: Dear {{{{default subscriber.name \"reader\"}}}}."),
+            "Utah",
+        ),
+        in_issue("error placeholder", UTAH, &format!("{UTAH}: Dear *|FNAME|*."), "Utah"),
+        in_issue("warning anchor-broken", NOTE, "More of it [below](#nowhere)", "below"),
         in_issue("warning link-text", NOTE, "[Click here](https://a.example/x)", "Click"),
         in_issue("warning link-text", NOTE, "More [here](https://a.example/x).", "here"),
         in_issue("warning link-insecure", NOTE, "[A page](http://a.example/x)", "A page"),
@@ -241,6 +249,7 @@ fn of_templates() -> Vec<Fault> {
             "<mj-button href=\"https://a.example\">More</mj-button>",
             "More",
         ),
+        in_text("warning field-empty", "<p>{{subscriber.city}}</p>"),
         in_text("warning anchor-broken", "<a href=\"#nowhere\">To the letters</a>"),
         in_text("warning alt-missing", "<img src=\"https://a.example/x.png\" />"),
         in_page(

@@ -42,6 +42,7 @@ pub(super) struct Builder {
     open: Vec<bool>,
     prose: Prose,
     dropped: Vec<Range<usize>>,
+    unlinked: Vec<Range<usize>>,
     html: Option<Range<usize>>,
     html_is_comment: bool,
     footnotes: Footnotes,
@@ -50,7 +51,14 @@ pub(super) struct Builder {
 impl Builder {
     pub(super) fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         match event {
-            Event::Start(tag) => self.start(tag),
+            Event::Start(tag) => {
+                if let Tag::Link { link_type, dest_url, .. } = &tag
+                    && target(*link_type, dest_url).is_none()
+                {
+                    self.unlinked.push(range);
+                }
+                self.start(tag);
+            }
             Event::End(end) => self.end(end),
             Event::Text(text) if self.html.is_none() => self.text(&text),
             Event::Code(code) => self.inline(Inline::Code(code.into_string())),
@@ -135,7 +143,7 @@ impl Builder {
             self.close();
         }
         self.prose.extend(self.footnotes.blocks());
-        Markdown { prose: self.prose, dropped: self.dropped }
+        Markdown { prose: self.prose, dropped: self.dropped, unlinked: self.unlinked }
     }
 
     /// Keeps a frame unless it would lie too deep.

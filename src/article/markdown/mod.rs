@@ -23,8 +23,10 @@ pub const DEPTH_MAX: usize = 24;
 /// line, so that a few thousand would take minutes; nobody writes more than a handful.
 const MARKERS_PER_LINE_MAX: usize = 64;
 /// What editors write beside CommonMark.
-const EXTENSIONS: Options =
-    Options::ENABLE_TABLES.union(Options::ENABLE_FOOTNOTES).union(Options::ENABLE_STRIKETHROUGH);
+const EXTENSIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_HEADING_ATTRIBUTES);
 /// A word that keeps a text from being read as a list, heading or definition.
 const GUARD: &str = "x ";
 
@@ -35,6 +37,8 @@ pub struct Markdown {
     pub prose: Prose,
     /// Raw HTML that was left out, comments aside, in bytes of the text given.
     pub dropped: Vec<Range<usize>>,
+    /// Links that lead nowhere from a letter, of which the words stay, likewise.
+    pub unlinked: Vec<Range<usize>>,
 }
 
 /// Reads Markdown: CommonMark, tables, footnotes and text struck through.
@@ -45,7 +49,7 @@ pub fn prose(text: &str) -> Prose {
 /// Reads Markdown, and says what was left out.
 pub fn read(text: &str) -> Markdown {
     if is_too_deep(text) {
-        return Markdown { prose: plain_paragraphs(text), dropped: Vec::new() };
+        return Markdown { prose: plain_paragraphs(text), ..Markdown::default() };
     }
     let mut builder = Builder::default();
     let parser = Parser::new_ext(text, EXTENSIONS);

@@ -108,6 +108,12 @@ impl Generated {
         origin.is_some_and(|origin| origin.literal)
     }
 
+    /// Returns the expression that names something, where it was evaluated.
+    pub(super) fn made_by(&self, name: &str) -> Option<Span> {
+        let made = self.origins.iter().filter(|origin| !origin.literal);
+        made.map(|origin| &origin.at).find(|at| at.text().contains(name)).cloned()
+    }
+
     /// Says whether the template has words itself, outside of values.
     pub(super) fn holds_literally(&self, words: &str) -> bool {
         let ends = self.origins.iter().skip(1).map(|origin| origin.start);

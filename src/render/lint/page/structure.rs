@@ -5,7 +5,7 @@ use scraper::ElementRef;
 
 use super::{ATTRIBUTE, Page, Place, in_story, text_of};
 use crate::diag::Diagnostic;
-use crate::render::lint::words::placeholder;
+use crate::render::lint::placeholder::placeholder;
 
 /// Pictures of which nothing is said. In a template, `alt=""` says that a picture is decoration.
 pub(super) fn alts(page: &Page<'_>) -> Vec<Diagnostic> {

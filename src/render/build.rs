@@ -147,7 +147,8 @@ fn evaluate(
 ) -> Result<Evaluated, Faults> {
     let Input { issue, config, .. } = input;
     let template = || settings.value.clone();
-    let shows = folder.called().iter().any(|file| file.text().contains("picture.src"));
+    let holds = |words: &str| folder.called().iter().any(|file| file.text().contains(words));
+    let shows = holds("picture.src");
     let data = data::root(issue, config, template(), &Phrases::none(), pictures, shows);
     let occurs =
         |text: &str| issue.source.text().contains(text) || folder.holds(text) || data.holds(text);
@@ -160,7 +161,8 @@ fn evaluate(
     let data = data::root(issue, config, template(), &phrases.phrases, pictures, shows);
     let to_the_left = data::is_to_the_left(config);
     let base = &config.newsletter.url;
-    let prose = ProseHtml { base, pictures, marks: &marks, to_the_left };
+    let names_stories = holds("<h2");
+    let prose = ProseHtml { base, pictures, marks: &marks, to_the_left, names_stories };
     let mut pieces = |medium: Medium| {
         let (template, partials) = match medium {
             Medium::Text => (&folder.text, &folder.text_partials),

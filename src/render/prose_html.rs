@@ -32,6 +32,8 @@ pub(super) struct ProseHtml<'a> {
     pub(super) marks: &'a Marks,
     /// Whether the newsletter's language is written from right to left.
     pub(super) to_the_left: bool,
+    /// Whether the template has headings of the second level, below which those of stories go.
+    pub(super) names_stories: bool,
 }
 
 impl ProseHtml<'_> {
@@ -73,11 +75,9 @@ impl ProseHtml<'_> {
             Block::Paragraph(line) => self.tagged("p", line, out),
             Block::Heading(level, line) => {
                 // Level 0 is that of a section's name.
-                self.tagged(
-                    ["h2", "h3", "h3"].get(usize::from(*level)).unwrap_or(&"h4"),
-                    line,
-                    out,
-                );
+                let (first, deeper) = if self.names_stories { ("h3", "h4") } else { ("h2", "h3") };
+                let tag = ["h2", first, first].get(usize::from(*level)).copied();
+                self.tagged(tag.unwrap_or(deeper), line, out);
             }
             Block::Quote(blocks) => {
                 out.push_str("<blockquote>");

@@ -101,8 +101,19 @@ impl Head {
             }
         }
         self.date = self.date.take().or(updated);
-        let behind = lines.iter().enumerate().skip(self.end);
-        for (at, line) in behind {
+        let behind = || lines.iter().enumerate().skip(self.end);
+        let bare = || {
+            behind()
+                .filter(|(_, line)| matches!(line.role, Some(Role::Link { labelled: false, .. })))
+        };
+        // An address alone below the story is its own.
+        if let (None, 1, Some((at, line))) = (&self.link, bare().count(), bare().next())
+            && let Some(Role::Link { url, .. }) = &line.role
+        {
+            self.link = Some(url.clone());
+            self.taken.insert(at);
+        }
+        for (at, line) in lines.iter().enumerate().skip(self.end) {
             if let Some(Role::Link { url, labelled: true }) = &line.role
                 && self.link.as_ref().is_none_or(|link| link == url)
             {

@@ -129,7 +129,10 @@ fn short(text: &str, bare: &str) -> Option<Mark> {
         return Some(Mark::ReadMore);
     }
     if begins(END_OPENINGS) {
-        return Some(Mark::End);
+        // `Related: A tram for the hills` is a link that stands inside stories.
+        let names_one = bare.starts_with("related")
+            && bare.split_once(": ").is_some_and(|(_, one)| one.split(' ').count() > 1);
+        return Some(if names_one { Mark::ReadMore } else { Mark::End });
     }
     if begins(NEWSLETTERS) {
         return Some(Mark::Newsletter);

@@ -144,6 +144,12 @@ fn widen(lines: &[Line], run: Range<usize>) -> Range<usize> {
     }
     let mut start = run.start;
     for (at, line) in lines[..run.start].iter().enumerate().rev() {
+        if line.role.is_some() {
+            // Short sentences reach up to the head.
+            let first = lines[at + 1..start].iter().position(is_remark);
+            start = first.map_or(start, |first| at + 1 + first);
+            break;
+        }
         if is_remark(line) && line.is_sentence() {
             start = at;
         } else if !bridged(line) && !is_remark(line) {

@@ -318,6 +318,27 @@ fn inlined_rules_reach_elements_and_leave_marks_and_outlook_alone() {
 }
 
 #[test]
+fn inlined_rules_lose_their_importance_and_keep_their_order() {
+    let css = "p{padding:0!important} .p{padding-top:1px;padding:2px} #q{color:red;margin:1px} \
+               .p{color:blue!important;margin:0!important}";
+    let page = format!(
+        "<mjml><mj-head><mj-style inline=\"inline\">{css}</mj-style></mj-head><mj-body><mj-section>\
+         <mj-column><mj-text><p class=\"p\">1</p><p id=\"q\" class=\"p\" style=\"margin:3px!important;\
+         color:green\">2</p></mj-text></mj-column></mj-section></mj-body></mjml>"
+    );
+    let html = with(&page, &[]).merge().html;
+    let style = |tag: &str| {
+        let (_, after) = html.split_once(tag).unwrap();
+        after.split('"').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(style("<p class=\"p\" "), "padding-top: 1px;padding: 0;color: blue;margin: 0;");
+    assert_eq!(
+        style("<p id=\"q\" class=\"p\" "),
+        "padding-top: 1px;padding: 0;margin: 3px;color: blue;"
+    );
+}
+
+#[test]
 fn a_readers_mjml_makes_the_readers_html() {
     let files = [
         (

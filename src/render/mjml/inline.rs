@@ -75,7 +75,7 @@ pub(super) fn inline(html: &str, css: &str, key: &str) -> Result<String, String>
         if before.get(&number) != Some(&style)
             && let Some(Token::Tag(tag)) = tokens.get_mut(number)
         {
-            tag.set("style", juice::style(&style).into_owned());
+            juice::set(tag, &style);
         }
     }
     Ok(markup::write(&tokens))
@@ -138,6 +138,14 @@ mod tests {
             .replace("<p>", "<p style=\"margin: 0;\">")
             .replace("style='a: &quot;b&quot;'", "style=\"a: 'b';margin: 0;\"");
         assert_eq!(inlined, expected);
+    }
+
+    #[test]
+    fn what_no_rule_selects_gets_no_attribute_either() {
+        let page = "<table style=\"width:9px\"><tr><td style=\"height:5px\">x</table>";
+        let inlined = inline(page, "td { width: 7px }", "zq1").unwrap();
+        let cell = "<td style=\"width: 7px;height: 5px\" width=\"7\" height=\"5\">";
+        assert_eq!(inlined, page.replace("<td style=\"height:5px\">", cell));
     }
 
     #[test]

@@ -116,6 +116,30 @@ fn classes_and_fonts_are_held_to_what_is_defined() {
 }
 
 #[test]
+fn what_is_not_closed_in_a_style_sheet_is_told_where_it_opens() {
+    let told = |css: &str| {
+        let mjml = format!(
+            "<mjml><mj-head>\n<mj-style>\n{css}</mj-style></mj-head><mj-body></mj-body></mjml>"
+        );
+        Fixture::with_mjml(&mjml).faults()
+    };
+    let cases = [
+        ".a{color:red} /* red\n.b{color:blue}",
+        "@media (max-width:480px {.a{color:red}}",
+        ".a{background:url(https://x.example/a.png}\n.b{width:calc(1px)}",
+        ".a{width:calc(1px))}",
+        ".a{font-family:'Inter, sans-serif}\n}",
+    ];
+    insta::assert_snapshot!(cases.map(told).join("\n"), @r"
+    newsletter.mjml:3:15: this comment is never closed hint: write `*/` behind it: it hides all that follows
+    newsletter.mjml:3:8: this bracket is not closed hint: close it: what stands behind it counts for nothing
+    newsletter.mjml:3:18: this bracket is not closed hint: close it: what stands behind it counts for nothing
+    newsletter.mjml:3:19: this bracket closes nothing hint: take it out: what it stands in counts for nothing
+    newsletter.mjml:3:16: this quote is not closed on its line hint: write the same quote at the end of the text
+    ");
+}
+
+#[test]
 fn a_template_says_whole_what_it_says() {
     let mut fixture = Fixture::new("{{template.fonts.body}}", "");
     fixture.file(

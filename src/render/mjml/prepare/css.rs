@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Preparer;
-use crate::render::mjml::braces;
+use crate::render::mjml::braces::{self, Broken};
 
 /// What a value's quotes and signs become in a page, where they are none of CSS.
 const ESCAPES: [&str; 6] = ["&#39;", "&#x27;", "&quot;", "&amp;", "&lt;", "&gt;"];
@@ -26,6 +26,34 @@ impl Preparer<'_> {
         );
     }
 
+    /// Tells of what is not closed, or closes nothing.
+    fn broken(&mut self, broken: Broken, at: usize) {
+        let length = if broken == Broken::Comment { 2 } else { 1 };
+        let (what, hint) = match broken {
+            Broken::Comment => {
+                ("this comment is never closed", "write `*/` behind it: it hides all that follows")
+            }
+            Broken::Quote => (
+                "this quote is not closed on its line",
+                "write the same quote at the end of the text",
+            ),
+            Broken::Bracket => {
+                ("this bracket is not closed", "close it: what stands behind it counts for nothing")
+            }
+            Broken::Brace => (
+                "this brace is never closed",
+                "what stands behind it counts for nothing, other style sheets too",
+            ),
+            Broken::Stray if self.text[at..].starts_with(')') => {
+                ("this bracket closes nothing", "take it out: what it stands in counts for nothing")
+            }
+            Broken::Stray => {
+                ("this brace closes nothing", "take it out: the rule behind it counts for nothing")
+            }
+        };
+        self.fault(self.generated.error(what, at..at + length, "").hint(hint));
+    }
+
     /// Copies CSS up to the end tag of its element.
     pub(super) fn css(&mut self) {
         let Some(name) = self.stack.last().map(|open| open.name.clone()) else { return };
@@ -39,17 +67,11 @@ impl Preparer<'_> {
             let at = self.pos + bare..self.pos + bare + 1;
             self.fault(self.generated.error("a `<` in CSS", at, ""));
         }
-        if let Some(brace) = braces::unclosed(&rest[..end]) {
-            let at = self.pos + brace..self.pos + brace + 1;
-            let fault = self.generated.error("this brace is never closed", at, "");
-            self.fault(
-                fault.hint("what stands behind it counts for nothing, other style sheets too"),
-            );
-        }
-        if let Some(brace) = braces::stray(&rest[..end]) {
-            let at = self.pos + brace..self.pos + brace + 1;
-            let fault = self.generated.error("this brace closes nothing", at, "");
-            self.fault(fault.hint("take it out: the rule behind it counts for nothing"));
+        for (broken, at) in braces::broken(&rest[..end]) {
+            // A script has comments and patterns of its own.
+            if name != "script" || matches!(broken, Broken::Brace | Broken::Stray) {
+                self.broken(broken, self.pos + at);
+            }
         }
         self.escaped(range.clone());
         self.write(&rest[..end], self.pos);

@@ -18,9 +18,10 @@ pub(super) enum Broken {
 
 /// Finds what is broken, in order, outside of comments and strings.
 pub(super) fn broken(css: &str) -> Vec<(Broken, usize)> {
-    let mut scan = Scan { css, open: Vec::new(), found: Vec::new() };
+    let mut scan = Scan { css, open: Vec::new(), stray: None, found: Vec::new() };
     scan.run();
-    let Scan { open, mut found, .. } = scan;
+    let Scan { open, stray, mut found, .. } = scan;
+    found.extend(stray.map(|at| (Broken::Stray, at)));
     found.extend(open.iter().filter(|(c, _)| *c != b'{').map(|(_, at)| (Broken::Bracket, *at)));
     let brace = open.iter().find(|(c, _)| *c == b'{').map(|(_, at)| (Broken::Brace, *at));
     // Behind such a comment no brace is read.
@@ -34,6 +35,8 @@ struct Scan<'c> {
     css: &'c str,
     /// The brackets that are open, and where.
     open: Vec<(u8, usize)>,
+    /// The first that closes nothing.
+    stray: Option<usize>,
     found: Vec<(Broken, usize)>,
 }
 
@@ -86,11 +89,8 @@ impl Scan<'_> {
         if bracket == b'}' {
             self.end_brackets();
         }
-        if self.open.pop_if(|(open, _)| *open == opening).is_some() || bracket == b']' {
-            return;
-        }
-        if !self.found.iter().any(|(broken, _)| *broken == Broken::Stray) {
-            self.found.push((Broken::Stray, at));
+        if self.open.pop_if(|(open, _)| *open == opening).is_none() && bracket != b']' {
+            self.stray.get_or_insert(at);
         }
     }
 
@@ -104,7 +104,7 @@ impl Scan<'_> {
 
 /// Finds the end of an address without quotes, whose bracket this is: it may hold any sign but
 /// blanks (CSS Syntax 3, 4.3.6), and braces where each is closed.
-fn address_end(css: &str, bracket: usize) -> Option<usize> {
+pub(super) fn address_end(css: &str, bracket: usize) -> Option<usize> {
     let before = css.as_bytes().get(bracket.checked_sub(3)?..bracket)?;
     let inner = &css[bracket + 1..];
     if !before.eq_ignore_ascii_case(b"url") || inner.trim_start().starts_with(['"', '\'']) {
@@ -120,7 +120,7 @@ fn address_end(css: &str, bracket: usize) -> Option<usize> {
 }
 
 /// Finds the quote that ends a string, or the line end that breaks it (CSS Syntax 3, 4.3.5).
-fn string_end(bytes: &[u8], from: usize, quote: u8) -> usize {
+pub(super) fn string_end(bytes: &[u8], from: usize, quote: u8) -> usize {
     let mut at = from;
     while at < bytes.len() && bytes[at] != quote && bytes[at] != b'\n' {
         at += if bytes[at] == b'\\' { 2 } else { 1 };

@@ -21,6 +21,7 @@ pub(super) mod prepare;
 mod resolve;
 mod shelf;
 mod sizes;
+mod syntax;
 pub(super) mod tag;
 mod told;
 mod tree;

@@ -116,7 +116,7 @@ fn classes_and_fonts_are_held_to_what_is_defined() {
 }
 
 #[test]
-fn what_is_not_closed_in_a_style_sheet_is_told_where_it_opens() {
+fn what_is_unsound_in_a_style_sheet_is_told_at_its_place() {
     let told = |css: &str| {
         let mjml = format!(
             "<mjml><mj-head>\n<mj-style>\n{css}</mj-style></mj-head><mj-body></mj-body></mjml>"
@@ -129,6 +129,7 @@ fn what_is_not_closed_in_a_style_sheet_is_told_where_it_opens() {
         ".a{background:url(https://x.example/a.png}\n.b{width:calc(1px)}",
         ".a{width:calc(1px))}",
         ".a{font-family:'Inter, sans-serif}\n}",
+        ".a{color:red\n  font-size:12px} // don't\n@meda print{.b{c:d}}",
     ];
     insta::assert_snapshot!(cases.map(told).join("\n"), @r"
     newsletter.mjml:3:15: this comment is never closed hint: write `*/` behind it: it hides all that follows
@@ -136,6 +137,9 @@ fn what_is_not_closed_in_a_style_sheet_is_told_where_it_opens() {
     newsletter.mjml:3:18: this bracket is not closed hint: close it: what stands behind it counts for nothing
     newsletter.mjml:3:19: this bracket closes nothing hint: take it out: what it stands in counts for nothing
     newsletter.mjml:3:16: this quote is not closed on its line hint: write the same quote at the end of the text
+    newsletter.mjml:4:3: a `;` is missing before `font-size` hint: without it neither of the two declarations counts
+    newsletter.mjml:4:19: `//` begins no comment in CSS hint: write `/* … */`: this line takes what follows with it
+    newsletter.mjml:5:1: there is no `@meda` in CSS hint: did you mean `@media`?
     ");
 }
 

@@ -4,18 +4,19 @@ use std::ops::Range;
 
 use super::Preparer;
 use crate::render::mjml::braces::{self, Broken};
+use crate::render::mjml::syntax::{self, Slip};
 
 /// What a value's quotes and signs become in a page, where they are none of CSS.
 const ESCAPES: [&str; 6] = ["&#39;", "&#x27;", "&quot;", "&amp;", "&lt;", "&gt;"];
 
 impl Preparer<'_> {
-    /// Tells of a value that was escaped for a page, and says nothing in CSS.
-    fn escaped(&mut self, range: Range<usize>) {
+    /// Tells of a value that was escaped for a page, and says nothing in CSS; false if there is none.
+    fn escaped(&mut self, range: Range<usize>) -> bool {
         let css = &self.text[range.clone()];
         let Some((at, escape)) =
             ESCAPES.iter().filter_map(|each| Some((css.find(each)?, each))).min()
         else {
-            return;
+            return false;
         };
         let start = range.start + at;
         let what = format!("`{escape}` means nothing in CSS");
@@ -24,6 +25,38 @@ impl Preparer<'_> {
             fault
                 .hint("a value with quotes goes in with three braces: `{{{template.fonts.body}}}`"),
         );
+        true
+    }
+
+    /// Tells of what is not sound in a style sheet.
+    fn sheet(&mut self, range: Range<usize>) {
+        let css = &self.text[range.clone()];
+        let broken = braces::broken(css);
+        let is_torn = broken.iter().any(|(broken, _)| *broken != Broken::Quote);
+        let mut slips = Vec::new();
+        if !self.escaped(range.clone()) && !is_torn {
+            slips = syntax::slips(css);
+        }
+        for (broken, at) in broken {
+            // A quote behind `//` is told with it.
+            let before = slips.partition_point(|slip| slip.at.start <= at).checked_sub(1);
+            if !before.is_some_and(|before| slips[before].at.contains(&at)) {
+                self.broken(broken, range.start + at);
+            }
+        }
+        for Slip { what, at, hint } in slips {
+            let at = range.start + at.start..range.start + at.end;
+            self.fault(self.generated.error(what, at, "").hint(hint));
+        }
+    }
+
+    /// Tells of braces that are not closed, or close nothing.
+    fn braces(&mut self, range: Range<usize>) {
+        for (broken, at) in braces::broken(&self.text[range.clone()]) {
+            if matches!(broken, Broken::Brace | Broken::Stray) {
+                self.broken(broken, range.start + at);
+            }
+        }
     }
 
     /// Tells of what is not closed, or closes nothing.
@@ -67,13 +100,11 @@ impl Preparer<'_> {
             let at = self.pos + bare..self.pos + bare + 1;
             self.fault(self.generated.error("a `<` in CSS", at, ""));
         }
-        for (broken, at) in braces::broken(&rest[..end]) {
-            // A script has comments and patterns of its own.
-            if name != "script" || matches!(broken, Broken::Brace | Broken::Stray) {
-                self.broken(broken, self.pos + at);
-            }
+        // A script has comments and patterns of its own.
+        match name.as_str() {
+            "script" => self.braces(range.clone()),
+            _ => self.sheet(range.clone()),
         }
-        self.escaped(range.clone());
         self.write(&rest[..end], self.pos);
         self.out.styles.push(range);
         self.pos += end;

@@ -318,6 +318,20 @@ fn inlined_rules_reach_elements_and_leave_marks_and_outlook_alone() {
 }
 
 #[test]
+fn a_media_query_may_compare() {
+    let css = "@media (width<=480px) { .a { b: c } } @media (9px < width <= 99px) { .d { e: f } }";
+    for inline in ["", " inline=\"inline\""] {
+        let page = format!(
+            "<mjml><mj-head><mj-style{inline}>{css}</mj-style></mj-head><mj-body></mj-body></mjml>"
+        );
+        let html = with(&page, &[]).merge().html;
+        assert_eq!(html.contains(css), inline.is_empty(), "{html}");
+    }
+    let told = with("<mjml><mj-head><mj-style>a<b></mj-style></mj-head></mjml>", &[]);
+    assert!(told.faults().contains("a `<` in CSS"));
+}
+
+#[test]
 fn inlined_rules_lose_their_importance_and_keep_their_order() {
     let css = "p{padding:0!important} .p{padding-top:1px;padding:2px} #q{color:red;margin:1px} \
                .p{color:blue!important;margin:0!important}";

@@ -96,7 +96,7 @@ impl Preparer<'_> {
         self.refuse_marks(range.clone(), &format!("in `<{name}>`"), |fault| {
             fault.hint("choose between two classes where they are used")
         });
-        if let Some(bare) = rest[..end].find('<') {
+        if let Some(bare) = tag(&rest[..end]) {
             let at = self.pos + bare..self.pos + bare + 1;
             self.fault(self.generated.error("a `<` in CSS", at, ""));
         }
@@ -114,4 +114,13 @@ impl Preparer<'_> {
             self.fault(fault);
         }
     }
+}
+
+/// Finds a `<` that begins a tag or a comment; one of `(width <= 480px)` does not.
+fn tag(css: &str) -> Option<usize> {
+    let begins = |at: &usize| {
+        let after = &css[at + 1..];
+        after.is_empty() || after.starts_with(|c: char| c.is_alphabetic() || "/!?<".contains(c))
+    };
+    css.match_indices('<').map(|(at, _)| at).find(begins)
 }

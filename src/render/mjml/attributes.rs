@@ -28,14 +28,18 @@ pub(super) enum Kind {
 
 type Attributes = BTreeMap<&'static str, Kind>;
 
-/// What npm's table does not hold, since its validator does not look at these elements.
+/// What npm's table does not hold, since its validator does not look at these elements, and what it
+/// calls a text although npm knows these words alone and passes over all others.
 const MORE: &str = "\
 mjml lang string
 mjml dir enum(ltr,rtl,auto)
 mjml owa enum(desktop,mobile)
 mj-class name string
 mj-selector path string
-mj-html-attribute name string";
+mj-html-attribute name string
+mj-style inline enum(inline)
+mj-navbar hamburger enum(hamburger)
+mj-hero mode enum(fixed-height,fluid-height)";
 /// What every element of the body takes beside its own.
 const EVERYWHERE: [&str; 2] = ["css-class", "mj-class"];
 
@@ -172,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_held_to_npms_kinds() {
+    fn values_are_held_to_their_kinds() {
         let cases = [
             ("mj-text", "padding", "10px 25px", true),
             ("mj-text", "padding", "10px 25px 1px 2px 3px", false),
@@ -187,6 +191,11 @@ mod tests {
             ("mj-image", "fluid-on-mobile", "yes", false),
             ("mj-section", "full-width", "full-width", true),
             ("mj-section", "full-width", "true", false),
+            ("mj-style", "inline", "inline", true),
+            ("mj-style", "inline", "true", false),
+            ("mj-navbar", "hamburger", "hamburger", true),
+            ("mj-navbar", "hamburger", "true", false),
+            ("mj-hero", "mode", "fluid", false),
             ("mj-table", "cellpadding", "2", true),
             ("mj-table", "cellpadding", "2px", false),
         ];

@@ -26,6 +26,7 @@ pub(super) mod tag;
 mod told;
 mod tree;
 pub(super) mod untaken;
+mod values;
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -138,6 +138,9 @@ fn attributes_are_held_to_what_there_is() {
         column("<mj-button {{#if issue.name}}paddin=\"1px\"{{/if}}>a</mj-button>"),
         column("<mj-table cellpadding=\"1px\" width=\"\"></mj-table>"),
         body("<mj-section gutter=\"1em\"></mj-section>"),
+        column("<mj-text font-family=\"\" font-style=\"itallic\" text-transform=\"upper\">a</mj-text>"),
+        column("<mj-button border=\"1 solid red\" border-radius=\"5\" border-top=\"solid\">a</mj-button>"),
+        body("<mj-section background-position=\"centre\" background-size=\"covr\"></mj-section>"),
         "<mjml lang=\"en\" direction=\"rtl\"><mj-body width=\"600\"></mj-body></mjml>".to_owned(),
         "<mjml><mj-head><mj-attributes><mj-all paddin=\"1px\" color=\"red\" /><mj-class nme=\"a\" />\
          <mj-text color=\"1\" /></mj-attributes></mj-head><mj-body></mj-body></mjml>"

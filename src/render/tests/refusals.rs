@@ -34,6 +34,7 @@ fn unknown_names_are_told_in_every_place() {
         "{{#iff issue.name}}{{/iff}}",
         "{{> crad}}",
         "{{format_date issue.name}}{{format_date issue.date \"shrt\"}}{{plural issue.name \"a\" \"b\"}}",
+        "{{#each stories}}{{#each tags}}{{@../index}}{{#if @../first}}{{/if}}{{@../../number}}{{/each}}{{/each}}",
         "{{truncate issue.name 0}}{{truncate issue.name -3}}{{truncate issue.name 1}}",
         "{{issue}}{{stories}}{{issue.note}}",
         "{{{issue.name}}}{{{subscriber.name}}}{{&subscriber.name}}",

@@ -178,6 +178,7 @@ impl Checker<'_> {
                 .at(at, "there are not so many blocks around it"),
             Missing::Local => error(format!("`{shown}` means nothing"))
                 .at(at, "there are `@root`, `@index`, `@first`, `@last` and `@key`"),
+            Missing::OuterLocal => outer_local(path, at),
             Missing::Name(index, Shape::Map(names)) if names.of == SUBSCRIBER => {
                 let mut fields: Vec<&str> = names.names.keys().map(String::as_str).collect();
                 fields.sort_by_key(|field| *field != "email");
@@ -251,6 +252,18 @@ impl Checker<'_> {
             return fault.hint(format!("`{name}` is a helper, and takes {takes}"));
         }
         fault
+    }
+}
+
+/// Says how `@../index`, which other programs have, is written here.
+fn outer_local(path: &Path, at: Span) -> Diagnostic {
+    const HINT: &str =
+        "name them where it begins, `{{#each … as |story index|}}`, and write `index`";
+    let what = format!("`{}`: loop names of an outer block are not to be had", at.text());
+    let fault = Diagnostic::error(what).at(at, "");
+    match path.names.first().map(|name| name.text.as_str()) {
+        Some("first") => fault.hint(format!("{HINT}; of the first, `(eq index 0)`")),
+        _ => fault.hint(HINT),
     }
 }
 

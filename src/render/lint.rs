@@ -2,7 +2,7 @@
 //!
 //! Every finding has an id (FORMATS: check ids); errors hold a send, warnings do not.
 
-mod css;
+pub(super) mod css;
 mod page;
 mod placeholder;
 mod required;

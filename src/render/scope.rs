@@ -41,6 +41,8 @@ pub(super) enum Missing<T> {
     Level,
     /// `@name` means nothing.
     Local,
+    /// `@../name` is not to be had.
+    OuterLocal,
     /// The name with this index is not in what the path led to.
     Name(usize, T),
 }
@@ -102,6 +104,7 @@ impl<T: Data> Scopes<T> {
                 Ok((value.or_else(|| T::local(name)).ok_or(Missing::Local)?, 1))
             }
             (Start::Local, None) => Err(Missing::Local),
+            (Start::OuterLocal, _) => Err(Missing::OuterLocal),
             (Start::Root, _) => Ok((self.root.clone(), 0)),
             (_, Some(name)) if RESERVED.contains(&name) => Ok((self.root.clone(), 0)),
             (Start::Name, Some(name)) => {

@@ -223,11 +223,22 @@ impl Checker<'_> {
             (FormatNumber | Plural, 0) | (Truncate, 1) if !is(Kind::Number) => {
                 self.wrong_type(template, argument, "a number", shape);
             }
+            (Truncate, 1) => self.length(template, argument, literal),
             _ if !shape.is_printable() => {
                 self.wrong_type(template, argument, "a text, a number or a date", shape);
             }
             _ => {}
         }
+    }
+
+    /// Tells of a length that leaves nothing of a text, and would leave all of it.
+    fn length(&mut self, template: &Template, argument: &Argument, literal: Option<&Scalar>) {
+        if !matches!(literal, Some(Scalar::Number(number)) if *number < 1.0) {
+            return;
+        }
+        let fault = Diagnostic::error("a text cannot be cut to fewer than 1 character")
+            .at(template.span(argument.at.clone()), "");
+        self.fault(fault.hint("write how many characters may stand, such as `120`"));
     }
 
     fn style(

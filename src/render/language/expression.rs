@@ -204,7 +204,10 @@ impl<'a> Cursor<'a> {
         while self.rest().starts_with("..") {
             self.pos += 2;
             path.up += 1;
-            path.start = Start::This;
+            path.start = match path.start {
+                Start::Local | Start::OuterLocal => Start::OuterLocal,
+                _ => Start::This,
+            };
             if !self.separator() {
                 return Ok(path);
             }

@@ -143,6 +143,8 @@ pub(super) enum Start {
     Root,
     /// `@index` and its like.
     Local,
+    /// `@../index` and its like, which there are not.
+    OuterLocal,
 }
 
 impl Path {

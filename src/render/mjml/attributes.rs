@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::colors;
+use super::values::Property;
 
 /// What a value may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(super) enum Kind {
     Text,
     Color,
     Boolean,
+    /// A value of CSS, which npm's table calls a text.
+    Css(Property),
     /// Digits.
     Integer,
     /// One of these.
@@ -28,14 +31,18 @@ pub(super) enum Kind {
 
 type Attributes = BTreeMap<&'static str, Kind>;
 
-/// What npm's table does not hold, since its validator does not look at these elements.
+/// What npm's table does not hold, since its validator does not look at these elements, and what it
+/// calls a text although npm knows these words alone and passes over all others.
 const MORE: &str = "\
 mjml lang string
 mjml dir enum(ltr,rtl,auto)
 mjml owa enum(desktop,mobile)
 mj-class name string
 mj-selector path string
-mj-html-attribute name string";
+mj-html-attribute name string
+mj-style inline enum(inline)
+mj-navbar hamburger enum(hamburger)
+mj-hero mode enum(fixed-height,fluid-height)";
 /// What every element of the body takes beside its own.
 const EVERYWHERE: [&str; 2] = ["css-class", "mj-class"];
 
@@ -45,7 +52,7 @@ static TABLE: LazyLock<BTreeMap<&'static str, Attributes>> = LazyLock::new(|| {
         let mut words = line.splitn(3, ' ');
         if let (Some(element), Some(name), Some(kind)) = (words.next(), words.next(), words.next())
         {
-            table.entry(element).or_default().insert(name, Kind::read(kind));
+            table.entry(element).or_default().insert(name, Kind::of(name, kind));
         }
     }
     table
@@ -89,6 +96,14 @@ pub(super) fn names(element: &str) -> Vec<&'static str> {
 }
 
 impl Kind {
+    /// Returns the kind of an attribute that npm's table describes.
+    fn of(name: &str, notation: &'static str) -> Self {
+        match (Self::read(notation), Property::of(name)) {
+            (Self::Text, Some(property)) => Self::Css(property),
+            (kind, _) => kind,
+        }
+    }
+
     /// Reads npm's notation: `unit(px,%){1,4}`, `enum(left,right)`, `color`.
     fn read(notation: &'static str) -> Self {
         let (name, rest) = notation.split_once('(').unwrap_or((notation, ""));
@@ -114,6 +129,7 @@ impl Kind {
         match self {
             Self::Text => true,
             Self::Color => colors::is_color(value),
+            Self::Css(property) => property.takes(value),
             Self::Boolean => matches!(value, "true" | "false"),
             Self::Integer => !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()),
             Self::Enum(values) => values.contains(&value),
@@ -130,6 +146,7 @@ impl Kind {
         match self {
             Self::Text => "it is a text".to_owned(),
             Self::Color => "it is a color: `#1a2b3c`, `rgb(1, 2, 3)` or a name".to_owned(),
+            Self::Css(property) => property.says(),
             Self::Boolean => "it is true or false".to_owned(),
             Self::Integer => "it is a whole number".to_owned(),
             Self::Enum(values) => {
@@ -172,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_held_to_npms_kinds() {
+    fn values_are_held_to_their_kinds() {
         let cases = [
             ("mj-text", "padding", "10px 25px", true),
             ("mj-text", "padding", "10px 25px 1px 2px 3px", false),
@@ -187,6 +204,11 @@ mod tests {
             ("mj-image", "fluid-on-mobile", "yes", false),
             ("mj-section", "full-width", "full-width", true),
             ("mj-section", "full-width", "true", false),
+            ("mj-style", "inline", "inline", true),
+            ("mj-style", "inline", "true", false),
+            ("mj-navbar", "hamburger", "hamburger", true),
+            ("mj-navbar", "hamburger", "true", false),
+            ("mj-hero", "mode", "fluid", false),
             ("mj-table", "cellpadding", "2", true),
             ("mj-table", "cellpadding", "2px", false),
         ];

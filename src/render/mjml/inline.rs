@@ -4,6 +4,8 @@
 //! their answers are taken over. So tags, texts and the marks of what waits for the reader stay where
 //! they are, whatever a browser's parser would make of them, and what Outlook alone reads is not seen.
 
+mod juice;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -73,7 +75,7 @@ pub(super) fn inline(html: &str, css: &str, key: &str) -> Result<String, String>
         if before.get(&number) != Some(&style)
             && let Some(Token::Tag(tag)) = tokens.get_mut(number)
         {
-            tag.set("style", style);
+            juice::set(tag, &style);
         }
     }
     Ok(markup::write(&tokens))
@@ -133,9 +135,17 @@ mod tests {
         let inlined = inline(PAGE, css, "zq1").unwrap();
         let expected = PAGE
             .replacen("class=\"a\"", "class=\"a\" style=\"color: red;\"", 1)
-            .replace("<p>", "<p style=\"margin: 0 !important;\">")
-            .replace("style='a: &quot;b&quot;'", "style=\"margin: 0 !important;a: 'b'\"");
+            .replace("<p>", "<p style=\"margin: 0;\">")
+            .replace("style='a: &quot;b&quot;'", "style=\"a: 'b';margin: 0;\"");
         assert_eq!(inlined, expected);
+    }
+
+    #[test]
+    fn what_no_rule_selects_gets_no_attribute_either() {
+        let page = "<table style=\"width:9px\"><tr><td style=\"height:5px\">x</table>";
+        let inlined = inline(page, "td { width: 7px }", "zq1").unwrap();
+        let cell = "<td style=\"width: 7px;height: 5px\" width=\"7\" height=\"5\">";
+        assert_eq!(inlined, page.replace("<td style=\"height:5px\">", cell));
     }
 
     #[test]

@@ -21,10 +21,12 @@ pub(super) mod prepare;
 mod resolve;
 mod shelf;
 mod sizes;
+mod syntax;
 pub(super) mod tag;
 mod told;
 mod tree;
 pub(super) mod untaken;
+mod values;
 
 use std::collections::HashMap;
 use std::ops::Range;

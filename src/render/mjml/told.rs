@@ -39,6 +39,7 @@ impl Told {
         };
         let near = match kind {
             Kind::Enum(values) => nearest(value, values.iter().copied()).map(str::to_owned),
+            Kind::Css(property) => property.near(value),
             _ => None,
         };
         Self { what, label: kind.words(), near }

@@ -138,6 +138,9 @@ fn attributes_are_held_to_what_there_is() {
         column("<mj-button {{#if issue.name}}paddin=\"1px\"{{/if}}>a</mj-button>"),
         column("<mj-table cellpadding=\"1px\" width=\"\"></mj-table>"),
         body("<mj-section gutter=\"1em\"></mj-section>"),
+        column("<mj-text font-family=\"\" font-style=\"itallic\" text-transform=\"upper\">a</mj-text>"),
+        column("<mj-button border=\"1 solid red\" border-radius=\"5\" border-top=\"solid\">a</mj-button>"),
+        body("<mj-section background-position=\"centre\" background-size=\"covr\"></mj-section>"),
         "<mjml lang=\"en\" direction=\"rtl\"><mj-body width=\"600\"></mj-body></mjml>".to_owned(),
         "<mjml><mj-head><mj-attributes><mj-all paddin=\"1px\" color=\"red\" /><mj-class nme=\"a\" />\
          <mj-text color=\"1\" /></mj-attributes></mj-head><mj-body></mj-body></mjml>"
@@ -315,6 +318,41 @@ fn inlined_rules_reach_elements_and_leave_marks_and_outlook_alone() {
     assert!(html.contains("<td class=\"x\" style=\"a: b;\">1</td>"), "{html}");
     assert!(html.contains("<!--[if mso]><p title=\"A&quot;B\"></p><![endif]-->"), "{html}");
     assert!(html.contains(" data-id=\"A&quot;B\""), "{html}");
+}
+
+#[test]
+fn a_media_query_may_compare() {
+    let css = "@media (width<=480px) { .a { b: c } } @media (9px < width <= 99px) { .d { e: f } }";
+    for inline in ["", " inline=\"inline\""] {
+        let page = format!(
+            "<mjml><mj-head><mj-style{inline}>{css}</mj-style></mj-head><mj-body></mj-body></mjml>"
+        );
+        let html = with(&page, &[]).merge().html;
+        assert_eq!(html.contains(css), inline.is_empty(), "{html}");
+    }
+    let told = with("<mjml><mj-head><mj-style>a<b></mj-style></mj-head></mjml>", &[]);
+    assert!(told.faults().contains("a `<` in CSS"));
+}
+
+#[test]
+fn inlined_rules_lose_their_importance_and_keep_their_order() {
+    let css = "p{padding:0!important} .p{padding-top:1px;padding:2px} #q{color:red;margin:1px} \
+               .p{color:blue!important;margin:0!important}";
+    let page = format!(
+        "<mjml><mj-head><mj-style inline=\"inline\">{css}</mj-style></mj-head><mj-body><mj-section>\
+         <mj-column><mj-text><p class=\"p\">1</p><p id=\"q\" class=\"p\" style=\"margin:3px!important;\
+         color:green\">2</p></mj-text></mj-column></mj-section></mj-body></mjml>"
+    );
+    let html = with(&page, &[]).merge().html;
+    let style = |tag: &str| {
+        let (_, after) = html.split_once(tag).unwrap();
+        after.split('"').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(style("<p class=\"p\" "), "padding-top: 1px;padding: 0;color: blue;margin: 0;");
+    assert_eq!(
+        style("<p id=\"q\" class=\"p\" "),
+        "padding-top: 1px;padding: 0;margin: 3px;color: blue;"
+    );
 }
 
 #[test]

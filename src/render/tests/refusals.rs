@@ -34,6 +34,8 @@ fn unknown_names_are_told_in_every_place() {
         "{{#iff issue.name}}{{/iff}}",
         "{{> crad}}",
         "{{format_date issue.name}}{{format_date issue.date \"shrt\"}}{{plural issue.name \"a\" \"b\"}}",
+        "{{#each stories}}{{#each tags}}{{@../index}}{{#if @../first}}{{/if}}{{@../../number}}{{/each}}{{/each}}",
+        "{{truncate issue.name 0}}{{truncate issue.name -3}}{{truncate issue.name 1}}",
         "{{issue}}{{stories}}{{issue.note}}",
         "{{{issue.name}}}{{{subscriber.name}}}{{&subscriber.name}}",
         "{{#each subscriber.name}}{{/each}}{{#with subscriber.name}}{{/with}}{{#each issue.name}}{{/each}}",
@@ -113,6 +115,34 @@ fn classes_and_fonts_are_held_to_what_is_defined() {
         page("<mj-style>.a{font-family:&#39;Inter&#39;}</mj-style>", ""),
     ];
     insta::assert_snapshot!("held_to_the_head", cases.join("\n"));
+}
+
+#[test]
+fn what_is_unsound_in_a_style_sheet_is_told_at_its_place() {
+    let told = |css: &str| {
+        let mjml = format!(
+            "<mjml><mj-head>\n<mj-style>\n{css}</mj-style></mj-head><mj-body></mj-body></mjml>"
+        );
+        Fixture::with_mjml(&mjml).faults()
+    };
+    let cases = [
+        ".a{color:red} /* red\n.b{color:blue}",
+        "@media (max-width:480px {.a{color:red}}",
+        ".a{background:url(https://x.example/a.png}\n.b{width:calc(1px)}",
+        ".a{width:calc(1px))}",
+        ".a{font-family:'Inter, sans-serif}\n}",
+        ".a{color:red\n  font-size:12px} // don't\n@meda print{.b{c:d}}",
+    ];
+    insta::assert_snapshot!(cases.map(told).join("\n"), @r"
+    newsletter.mjml:3:15: this comment is never closed hint: write `*/` behind it: it hides all that follows
+    newsletter.mjml:3:8: this bracket is not closed hint: close it: what stands behind it counts for nothing
+    newsletter.mjml:3:18: this bracket is not closed hint: close it: what stands behind it counts for nothing
+    newsletter.mjml:3:19: this bracket closes nothing hint: take it out: what it stands in counts for nothing
+    newsletter.mjml:3:16: this quote is not closed on its line hint: write the same quote at the end of the text
+    newsletter.mjml:4:3: a `;` is missing before `font-size` hint: without it neither of the two declarations counts
+    newsletter.mjml:4:19: `//` begins no comment in CSS hint: write `/* … */`: this line takes what follows with it
+    newsletter.mjml:5:1: there is no `@meda` in CSS hint: did you mean `@media`?
+    ");
 }
 
 #[test]

@@ -12,14 +12,14 @@ use std::ops::Range;
 
 /// A declaration: `name: value`, with its place in the text that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Declaration<'c> {
+pub(in crate::render) struct Declaration<'c> {
     /// The property, as it is written.
-    pub(super) name: &'c str,
+    pub(in crate::render) name: &'c str,
     /// The value without `!important`.
-    pub(super) value: &'c str,
-    pub(super) is_important: bool,
+    pub(in crate::render) value: &'c str,
+    pub(in crate::render) is_important: bool,
     /// Where it stands.
-    pub(super) at: Range<usize>,
+    pub(in crate::render) at: Range<usize>,
 }
 
 /// A rule of a style sheet.
@@ -69,7 +69,7 @@ fn read<'c>(
 }
 
 /// Reads the declarations of a rule, or of a `style` attribute.
-pub(super) fn declarations(css: &str, range: Range<usize>) -> Vec<Declaration<'_>> {
+pub(in crate::render) fn declarations(css: &str, range: Range<usize>) -> Vec<Declaration<'_>> {
     let mut declarations = Vec::new();
     let mut start = range.start;
     while start < range.end {

@@ -9,6 +9,7 @@ pub(super) fn set(root: &mut Element, shelf: &mut Shelf<'_>) {
     root.each(&mut |element| match element.name.as_str() {
         "mj-image" | "mj-social-element" => shelf.put_attribute(element, "alt"),
         "mj-hero" => hero(element, shelf),
+        "mj-group" => group(element, shelf),
         "mj-column" if gutter::is_told(element) || element.get("inner-border-radius").is_some() => {
             shelf.put_attribute(element, "css-class");
             gutter::forget(element);
@@ -29,6 +30,17 @@ fn wrapper(wrapper: &mut Element, shelf: &mut Shelf<'_>) {
         section.set(finish::GAP, if index == 0 { "" } else { gap.as_str() });
         shelf.put_attribute(section, "css-class");
         section.remove(finish::GAP);
+    }
+}
+
+/// The columns of a group that take width from their cells, of which mrml tells Outlook.
+fn group(group: &mut Element, shelf: &mut Shelf<'_>) {
+    let is_put =
+        |column: &Element| gutter::is_told(column) || column.get("inner-border-radius").is_some();
+    for column in group.elements_mut() {
+        if column.name == "mj-column" && !is_put(column) && sizes::inside(column, 0.0) < 0.0 {
+            shelf.put_attribute(column, "css-class");
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::gutter;
 use super::head::Head;
 use super::markup::{self, Tag, Token};
 use super::shelf::Shelf;
-use super::sizes::{number, whole};
+use super::sizes::{borders, inside, number, whole};
 use super::tree::Element;
 
 /// The attribute that tells a section of the gap before it; it is on the shelf alone.
@@ -39,6 +39,7 @@ pub(super) fn finish(html: &str, head: &Head, shelf: &Shelf<'_>) -> String {
         finisher.token(&mut tokens, at);
     }
     let html = widths::with(markup::write(&tokens), &finisher.rules);
+    let html = if head.owa_desktop { widths::for_owa(html) } else { html };
     social::icons_behind(html, shelf)
 }
 
@@ -116,8 +117,11 @@ impl Finisher<'_> {
             "table" => self.table(tag, before, after),
             "a" if tag.has_class("mj-carousel-thumbnail") => self.thumbnail(tag, after),
             "a" | "p" => {
-                if let Some(title) = self.content(after, "mj-button").and_then(|of| of.get("title"))
-                {
+                if let Some(button) = self.content(after, "mj-button") {
+                    within_borders(tag, button);
+                }
+                let titled = self.content(after, "mj-button").or_else(|| self.pictured(after));
+                if let Some(title) = titled.and_then(|of| of.get("title")) {
                     tag.set("title", title);
                 }
             }
@@ -172,6 +176,9 @@ impl Finisher<'_> {
         if self.outlook && after.get(1).is_some_and(is_column) {
             whole_width(tag);
         }
+        if self.outlook && self.groups.last().is_some_and(|is_group| *is_group) {
+            self.in_group(tag, after);
+        }
         let near = |tokens: &[Token]| tokens.iter().any(is_hero_content);
         let before_hero = self.outlook && near(&after[..after.len().min(2)]);
         let in_group = self.groups.last().copied().unwrap_or_default();
@@ -191,6 +198,18 @@ impl Finisher<'_> {
         }
         if let Some(element) = self.content(after, "mj-accordion-title") {
             set_style(tag, element, "font-weight");
+        }
+    }
+
+    /// A column of a group is as wide for Outlook as with its padding and borders.
+    fn in_group(&self, cell: &mut Tag, after: &[Token]) {
+        let Some(Token::Tag(div)) = after.get(1) else { return };
+        let Some((_, item)) = div.get("class").and_then(|class| self.shelf.find(class)) else {
+            return;
+        };
+        let taken = -inside(&item.element, 0.0);
+        if item.element.name == "mj-column" && taken > 0.0 {
+            widen(cell, taken);
         }
     }
 
@@ -236,6 +255,13 @@ impl Finisher<'_> {
         let Some(Token::Other(text)) = after.first() else { return None };
         let (found, item) = self.shelf.find(text)?;
         (found.start == 0 && item.element.name == name).then_some(&item.element)
+    }
+
+    /// Returns the `mj-image` whose picture comes next.
+    fn pictured(&self, after: &[Token]) -> Option<&Element> {
+        let Some(Token::Tag(img)) = after.first() else { return None };
+        let (_, item) = self.shelf.find(img.get("alt")?)?;
+        (item.element.name == "mj-image").then_some(&item.element)
     }
 
     fn thumbnail(&self, tag: &mut Tag, after: &[Token]) {
@@ -320,6 +346,21 @@ fn corners(tag: &mut Tag, column: &Element) {
             }
         }
         _ => {}
+    }
+}
+
+/// A button's width is that of its borders, too.
+fn within_borders(tag: &mut Tag, button: &Element) {
+    let borders = borders(button);
+    if borders > 0.0 && button.get("width").is_some() {
+        widen(tag, -borders);
+    }
+}
+
+fn widen(tag: &mut Tag, by: f64) {
+    let pixels = tag.style("width").and_then(|width| width.strip_suffix("px")?.parse::<f64>().ok());
+    if let Some(pixels) = pixels {
+        tag.set_style("width", Some(&format!("{}px", number(pixels + by))));
     }
 }
 

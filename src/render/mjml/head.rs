@@ -22,6 +22,8 @@ pub(super) struct Head {
     pub(super) attributes: Vec<Selected>,
     /// What stands before the page.
     pub(super) before: String,
+    /// Whether Outlook on the web, which reads no `@media`, is to show columns side by side.
+    pub(super) owa_desktop: bool,
     /// The attributes of `<body>` itself.
     pub(super) body: Vec<(&'static str, String)>,
 }
@@ -49,6 +51,7 @@ impl Head {
             }
             _ => true,
         });
+        head.owa_desktop = root.remove("owa").is_some_and(|owa| owa == "desktop");
         if let Some(element) = root.elements_mut().find(|element| element.name == "mj-head") {
             head.of(element);
         }

@@ -70,8 +70,13 @@ pub(super) fn whole(text: &str) -> f64 {
 
 /// Returns the width that is left inside of an element.
 pub(super) fn inside(element: &Element, around: f64) -> f64 {
+    around - side_padding(element) - borders(element)
+}
+
+/// Returns the widths of the borders at the sides of an element.
+pub(super) fn borders(element: &Element) -> f64 {
     let border = |side: &str| border(element.get(side).or(element.get("border")));
-    around - side_padding(element) - border("border-left") - border("border-right")
+    border("border-left") + border("border-right")
 }
 
 /// Returns the padding at the sides of an element.

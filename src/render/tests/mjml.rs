@@ -414,3 +414,41 @@ fn a_second_head_is_told() {
     let told = Fixture::with_mjml(mjml).faults();
     assert!(told.starts_with("newsletter.mjml:2:1: a second `<mj-head>`"), "{told}");
 }
+
+#[test]
+fn widths_that_borders_and_paddings_take_are_npms() {
+    let html = |mjml: &str| Fixture::with_mjml(mjml).merge().html;
+    let button = |border: &str| {
+        html(&column(&format!(
+            "<mj-button href=\"https://a.example\" width=\"200px\" {border}>B</mj-button>"
+        )))
+    };
+    assert!(button("").contains("width:150px;"), "{}", button(""));
+    assert!(button("border=\"2px solid red\"").contains("width:146px;"));
+    assert!(button("border-left=\"5px solid red\"").contains("width:145px;"));
+    let columns = "<mj-column padding=\"10px\" css-class=\"k\"><mj-text>a</mj-text></mj-column>\
+                   <mj-column border=\"5px solid red\"><mj-text>b</mj-text></mj-column>";
+    let group = html(&body(&format!("<mj-section><mj-group>{columns}</mj-group></mj-section>")));
+    assert_eq!(
+        group.matches("<td style=\"vertical-align:top;width:300px;\">").count(),
+        2,
+        "{group}"
+    );
+    assert!(group.contains(" k\""), "{group}");
+    let image = "<mj-image src=\"https://a.example/a.png\" alt=\"A\" title=\"T\" href=\"https://a.example\" />";
+    assert_eq!(html(&column(image)).matches("title=\"T\"").count(), 2);
+}
+
+#[test]
+fn outlook_on_the_web_is_told_of_columns_where_it_is_asked_for() {
+    let page = |owa: &str| {
+        let columns = "<mj-column><mj-text>a</mj-text></mj-column>".repeat(2);
+        let mjml =
+            format!("<mjml{owa}><mj-body><mj-section>{columns}</mj-section></mj-body></mjml>");
+        Fixture::with_mjml(&mjml).merge().html
+    };
+    let rule = "[owa] .mj-column-per-50 { width:50% !important; max-width:50%; }";
+    let (told, other) = (page(" owa=\"desktop\""), page(""));
+    assert!(told.contains(rule), "{told}");
+    assert!(!other.contains("owa"), "{other}");
+}

@@ -70,6 +70,32 @@ pub(super) fn with(html: String, more: &[String]) -> String {
     format!("{head}{body}")
 }
 
+/// Repeats the rules of columns for Outlook on the web, which marks what it shows with `owa`.
+pub(super) fn for_owa(html: String) -> String {
+    let [(all, prefix), (thunderbird, _)] = STYLES;
+    let start = all.find('.').unwrap_or_default();
+    let rules = |at: usize| {
+        let from = at + start;
+        let length = html[from..].find("</style").unwrap_or_default();
+        let rules = html[from..from + length].split_inclusive("} ");
+        rules
+            .filter(|rule| rule.starts_with(prefix))
+            .map(|rule| format!("[owa] {}\n", rule.trim_end()))
+    };
+    let behind = html.find(thunderbird).and_then(|at| {
+        let end = "</style>";
+        Some(at + html[at..].find(end)? + end.len())
+    });
+    match (html.find(all), behind) {
+        (Some(at), Some(behind)) => {
+            let rules: String = rules(at).collect();
+            let style = format!("<style type=\"text/css\">\n{rules}</style>");
+            [&html[..behind], &style, &html[behind..]].concat()
+        }
+        _ => html,
+    }
+}
+
 fn joined<'r>(rules: impl Iterator<Item = &'r str>, prefix: &str, body: &str) -> String {
     let by_class: BTreeMap<&str, &str> =
         rules.filter_map(|rule| rule.trim_end().split_once(' ')).collect();

@@ -452,3 +452,25 @@ fn outlook_on_the_web_is_told_of_columns_where_it_is_asked_for() {
     assert!(told.contains(rule), "{told}");
     assert!(!other.contains("owa"), "{other}");
 }
+
+#[test]
+fn what_stands_astray_is_told_where_it_belongs() {
+    let head =
+        |inside: &str| format!("<mjml><mj-head>{inside}</mj-head><mj-body></mj-body></mjml>");
+    for (mjml, hint) in [
+        (head("<style>.a{color:red}</style>"), "write `<mj-style>`"),
+        (head("<title>A</title>"), "write `<mj-title>`"),
+        (head("<meta name=\"a\" />"), "put it into `<mj-raw>`"),
+        (
+            head("<mj-include path=\"a.css\" />"),
+            "write `type=\"css\"` in the `<mj-include>` of this file",
+        ),
+        (head("<mj-attributes>a</mj-attributes>"), "it holds elements alone"),
+        (column("<mj-image src=\"a.png\" alt=\"\">a</mj-image>"), "this element holds nothing"),
+        (body(&"é".repeat(30)), "put it into `<mj-text>`"),
+        (format!("{}x", body("")), "take it out"),
+    ] {
+        let told = with(&mjml, &[("a.css", ".a { color: red }")]).faults();
+        assert!(told.contains(hint), "{mjml}\n{told}");
+    }
+}

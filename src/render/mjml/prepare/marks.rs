@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Around, Preparer};
+use super::{Around, Content, Preparer};
 use crate::diag::Diagnostic;
 use crate::render::mark::MarkKind;
 
@@ -34,7 +34,19 @@ impl Preparer<'_> {
         let at = start..start + text.trim().len().min(40);
         let what = format!("text may not stand {}", self.inside_what());
         let fault = self.generated.error(what, at, "");
-        self.fault(fault.hint("put it into `<mj-text>`"));
+        let is_css = self
+            .generated
+            .span(range.clone())
+            .is_some_and(|span| span.source().name().ends_with(".css"));
+        let hint = match (self.content(), self.stack.last().map(|open| open.name.as_str())) {
+            _ if is_css => "write `type=\"css\"` in the `<mj-include>` of this file",
+            (_, None) => "take it out",
+            (_, Some("mj-attributes")) => "it holds elements alone: `<mj-text color=\"…\" />`",
+            (Content::Nothing, _) => "take it out: this element holds nothing",
+            (_, Some("mj-head")) => "take it out, or put it into `<mj-raw>`",
+            _ => "put it into `<mj-text>`",
+        };
+        self.fault(fault.hint(hint));
     }
 
     /// Holds the reader's blocks to the elements that are open.

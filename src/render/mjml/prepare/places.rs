@@ -36,7 +36,7 @@ impl Preparer<'_> {
                 };
                 let what = format!("`<{name}>` may not stand {place}");
                 let fault = self.generated.error(what, at.clone(), "");
-                self.fault(fault.hint("put it into `<mj-text>` or `<mj-raw>`"));
+                self.fault(fault.hint(self.home_of(name)));
                 Content::Html
             }
         }
@@ -52,6 +52,16 @@ impl Preparer<'_> {
             depth -= 2;
         }
         self.stack[..depth].last().map(|open| (open.name.clone(), open.content))
+    }
+
+    /// Where an element of HTML that stands among components belongs.
+    fn home_of(&self, name: &str) -> &'static str {
+        match (name, self.inside("mj-head")) {
+            ("style", true) => "write `<mj-style>`",
+            ("title", true) => "write `<mj-title>`",
+            (_, true) => "put it into `<mj-raw>`",
+            (_, false) => "put it into `<mj-text>` or `<mj-raw>`",
+        }
     }
 
     pub(super) fn unknown(&mut self, name: &str, at: &Range<usize>) {

@@ -101,7 +101,7 @@ impl Edition {
         };
         let built = format!(
             "{}, HTML {}, text {}, {}",
-            counted(issue.stories().count(), "story", "stories"),
+            stories(&issue),
             kilobytes(sizes.html_bytes),
             kilobytes(sizes.text_bytes),
             counted(sizes.variants, "variant", "variants"),
@@ -347,4 +347,14 @@ fn try_on(
         trial.add(reader?);
     }
     Ok(())
+}
+
+/// Counts stories as the letter does: what a sponsor paid for is none of the newsroom's.
+pub(super) fn stories(issue: &Issue) -> String {
+    let sponsors = issue.stories().filter(|story| story.sponsor.is_some()).count();
+    let own = counted(issue.stories().count() - sponsors, "story", "stories");
+    match sponsors {
+        0 => own,
+        count => format!("{own} and {}", counted(count, "sponsor", "sponsors")),
+    }
 }

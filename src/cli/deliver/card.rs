@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Order;
 use crate::audience::Row;
-use crate::cli::edition::{Edition, verdict};
+use crate::cli::edition::{self, Edition, verdict};
 use crate::cli::ui::{Ui, counted, grouped, kilobytes};
 use crate::cli::workspace::Workspace;
 use crate::config::Rate;
@@ -51,7 +51,7 @@ impl Card<'_> {
         if let Some(last) = &self.last {
             remark(&compared(readers, last.planned, last.name.as_str()));
         }
-        let stories = counted(edition.issue.stories().count(), "story", "stories");
+        let stories = edition::stories(&edition.issue);
         let size = kilobytes(edition.sizes.html_bytes);
         key("content", &format!("{stories}, {size}, {}", verdict(&edition.findings)));
         remark(&digest[..digest.len().min("sha256:".len() + 8)]);

@@ -1,6 +1,7 @@
 //! Words that nobody meant to send: what was still to be written, and fields that nobody fills in.
 
 use super::Proofread;
+use super::page::in_story;
 use crate::diag::Diagnostic;
 use crate::issue::Story;
 use crate::words::{Block, Inline, Source, Span};
@@ -74,13 +75,7 @@ fn of_story(story: &Story) -> Vec<Diagnostic> {
     let texts = [Some(&*story.headline), Some(&*standfirst), Some(&*body), link.as_deref()];
     let mut findings = vec![];
     for text in texts.into_iter().chain(words).flatten() {
-        let place = |finding: Diagnostic| {
-            let finding = finding.at(story.span.clone(), "in this story");
-            match &story.article {
-                Some(article) => finding.note(format!("its article is {article}")),
-                None => finding,
-            }
-        };
+        let place = |finding| in_story(finding, story);
         findings.extend(all(text).into_iter().map(|word| place(told(word, around(text, word)))));
         findings.extend(own(text).map(|field| {
             let what = format!("`{field}` is not filled in here");

@@ -161,7 +161,8 @@ impl<'a> Page<'a> {
     }
 }
 
-fn in_story(finding: Diagnostic, story: &Story) -> Diagnostic {
+/// Tells of a story, and names its article.
+pub(super) fn in_story(finding: Diagnostic, story: &Story) -> Diagnostic {
     let finding = finding.at(story.span.clone(), "in this story");
     match &story.article {
         Some(article) => finding.note(format!("its article is `{article}`")),

@@ -249,6 +249,8 @@ fn of_templates() -> Vec<Fault> {
             "<mj-button href=\"https://a.example\">More</mj-button>",
             "More",
         ),
+        in_page("error local-url", "<mj-button>Buy tickets</mj-button>", "Buy tickets"),
+        in_page("error local-url", "<mj-button href=\"#\">Buy them</mj-button>", "Buy them"),
         in_text("warning field-empty", "<p>{{subscriber.city}}</p>"),
         in_text("warning anchor-broken", "<a href=\"#nowhere\">To the letters</a>"),
         in_text("warning alt-missing", "<img src=\"https://a.example/x.png\" />"),

@@ -37,6 +37,7 @@ pub(super) fn links(page: &Page<'_>) -> Vec<Diagnostic> {
             findings.extend(words(page, link, href));
         }
     }
+    findings.extend(dead_buttons(page));
     for picture in page.select("img") {
         let src = picture.value().attr("src").unwrap_or_default().trim();
         findings.extend(if src.is_empty() {
@@ -146,6 +147,25 @@ fn anchor(page: &Page<'_>, link: ElementRef<'_>, name: &str) -> Option<Diagnosti
 /// An address that only the machine or the network of who wrote it knows.
 fn local(page: &Page<'_>, element: ElementRef<'_>, address: &str) -> Option<Diagnostic> {
     Some(page.tell(nowhere(address)?, element, address))
+}
+
+/// Buttons that are none: MJML makes a paragraph of one without an address, and `#` is what stands
+/// there until somebody writes it.
+fn dead_buttons(page: &Page<'_>) -> Vec<Diagnostic> {
+    let is_button = |cell: &ElementRef<'_>| {
+        let tag = super::number(*cell).and_then(|number| page.sheet.tag(number));
+        tag.is_some_and(|tag| tag.starts_with("mj-button"))
+    };
+    let leads = |cell: &ElementRef<'_>| {
+        let mut inside = cell.descendants().filter_map(ElementRef::wrap);
+        inside.any(|inner| inner.value().attr("href").is_some_and(|href| href.trim() != "#"))
+    };
+    let dead = page.select("td[class]").into_iter().filter(is_button).filter(|cell| !leads(cell));
+    dead.map(|cell| {
+        let finding = Diagnostic::error("this button leads nowhere").id("local-url");
+        page.tell(finding.hint("give it an `href`"), cell, "")
+    })
+    .collect()
 }
 
 /// Says why an address leads readers nowhere.

@@ -73,9 +73,8 @@ impl Level {
 
     /// Takes the pictures of something in this line.
     fn pictures(&mut self, of: &mut Level) {
-        for picture in of.before.drain(..).chain(of.behind.drain(..)) {
-            self.picture(picture);
-        }
+        of.before.drain(..).for_each(|picture| self.picture(picture));
+        self.behind.append(&mut of.behind);
     }
 }
 

@@ -19,7 +19,7 @@ const PICTURE_WIDTH_OUTLOOK: u32 = 520;
 /// A text in a column counts no longer than this against the others, in columns of text.
 const COLUMN_WIDTH_MAX: usize = 40;
 /// What the space around a cell's text takes of them.
-const CELL_PADDING: usize = 2;
+const CELL_PADDING: usize = 3;
 /// So many a narrow phone shows beside each other.
 const PHONE_WIDTH: usize = 36;
 
@@ -145,7 +145,7 @@ impl ProseHtml<'_> {
             _ => start,
         };
         out.push_str(
-            "<table class=\"data\" style=\"word-break:normal\" border=\"0\" cellpadding=\"6\" cellspacing=\"0\" width=\"100%\"><thead><tr>",
+            "<table class=\"data\" border=\"0\" cellpadding=\"6\" cellspacing=\"0\" width=\"100%\"><thead><tr>",
         );
         for (column, (cell, share)) in table.head.iter().zip(shares(table)).enumerate() {
             let side = side(column);

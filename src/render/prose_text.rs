@@ -31,6 +31,7 @@ fn shows_nothing(block: &Block) -> bool {
     match block {
         Block::Picture { link, .. } => link.is_none(),
         Block::Quote(blocks) => blocks.iter().all(shows_nothing),
+        Block::List { items, .. } => items.iter().flatten().all(shows_nothing),
         _ => false,
     }
 }
@@ -104,7 +105,8 @@ impl Writer<'_> {
             Block::Paragraph(line) | Block::Heading(_, line) => self.line(line),
             Block::Quote(blocks) => self.inside("> ", "> ", blocks),
             Block::List { start, items } => {
-                for (index, item) in items.iter().enumerate() {
+                let shown = items.iter().filter(|item| !item.iter().all(shows_nothing));
+                for (index, item) in shown.enumerate() {
                     if index > 0 {
                         self.layout(Layout::Paragraph);
                     }
@@ -144,7 +146,8 @@ impl Writer<'_> {
             if at > 0 {
                 self.layout(Layout::Break);
             }
-            for (at, cell) in row.iter().enumerate() {
+            let end = row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
+            for (at, cell) in row[..end].iter().enumerate() {
                 if at > 0 {
                     self.text(" · ", false);
                 }

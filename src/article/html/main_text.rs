@@ -5,6 +5,7 @@ use dom_smoothie::{Config, Readability, TextMode};
 use trafilatura::{ExtractionFocus, Options};
 use url::Url;
 
+use super::extent;
 use crate::world::foreign;
 
 /// Fewer words than this are hardly a story.
@@ -26,6 +27,7 @@ pub(super) struct MainText {
 
 /// Finds the story of a page. A page that neither can read has none.
 pub(super) fn find(html: &str, link: Option<&Url>) -> MainText {
+    let html = &*extent::with_paragraphs(html);
     let first = quietly(|| precise(html, link)).unwrap_or_default();
     let second = quietly(|| readable(html, link)).unwrap_or_default();
     let (ours, theirs) = (words(&first.text), words(&second.text));

@@ -1,40 +1,58 @@
 //! What the page has where a reader of it wrote less: readers that find the story drop empty cells,
-//! spans, the numbers of lists, captions, and the links around pictures.
+//! spans, the numbers of lists, breaks, captions, and the links around pictures, and put spaces
+//! around links.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
 
 use scraper::{ElementRef, Html};
 use url::Url;
 
-/// The parts of a page that are found again by what they say, or by their address.
+use super::prose::holds_blocks;
+
+/// The parts of a page that are found again by what they say, or by their address; of several that
+/// say the same, the next in the page's order.
 #[derive(Default)]
 pub(super) struct Original<'d> {
-    tables: HashMap<String, ElementRef<'d>>,
-    /// The first numbers of lists.
-    lists: HashMap<String, &'d str>,
-    pictures: HashMap<String, ElementRef<'d>>,
+    parts: RefCell<HashMap<(Part, String), VecDeque<ElementRef<'d>>>>,
     base: Option<&'d Url>,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Part {
+    Table,
+    /// A numbered list.
+    List,
+    /// A paragraph, an item or a heading that holds a line and nothing else.
+    Line,
+    Picture,
+}
+
+/// Elements that hold lines.
+const LINES: [&str; 10] = ["p", "li", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6"];
+/// Where the address of a picture may stand.
+const SOURCES: [&str; 3] = ["src", "data-src", "data-original"];
 
 impl<'d> Original<'d> {
     /// For a page that is at `base` on the web, if that is known.
     pub(super) fn of(page: &'d Html, base: Option<&'d Url>) -> Self {
-        let mut original = Self { base, ..Self::default() };
+        let original = Self { base, ..Self::default() };
         for element in page.root_element().descendants().filter_map(ElementRef::wrap) {
             match element.value().name() {
                 // What lies in others of its kind is read with them, and none is read twice.
                 "table" if !holds(element, "table") => {
-                    original.tables.entry(said(element)).or_insert(element);
+                    original.note(Part::Table, cells(element), element);
                 }
-                "ol" if !holds(element, "ol") => {
-                    if let Some(start) = element.value().attr("start") {
-                        original.lists.entry(said(element)).or_insert(start);
-                    }
-                }
+                "ol" if !holds(element, "ol") => original.note(Part::List, said(element), element),
                 "img" => {
-                    if let Some(src) = element.value().attr("src") {
-                        original.pictures.entry(original.address(src)).or_insert(element);
-                    }
+                    let all = SOURCES.iter().filter_map(|name| element.value().attr(name));
+                    let mut all: Vec<_> = all.map(|src| original.address(src)).collect();
+                    all.sort_unstable();
+                    all.dedup();
+                    all.into_iter().for_each(|src| original.note(Part::Picture, src, element));
+                }
+                name if LINES.contains(&name) && !holds_blocks(element) => {
+                    original.note(Part::Line, said(element), element);
                 }
                 _ => {}
             }
@@ -42,18 +60,49 @@ impl<'d> Original<'d> {
         original
     }
 
+    fn note(&self, part: Part, key: String, element: ElementRef<'d>) {
+        if !key.is_empty() {
+            self.parts.borrow_mut().entry((part, key)).or_default().push_back(element);
+        }
+    }
+
+    fn next<'e>(&self, part: Part, key: String, read: ElementRef<'e>) -> ElementRef<'e>
+    where
+        'd: 'e,
+    {
+        let mut parts = self.parts.borrow_mut();
+        let Some(found) = parts.get_mut(&(part, key)) else { return read };
+        // The last one stands for all that follow.
+        let next = if found.len() > 1 { found.pop_front() } else { found.front().copied() };
+        next.unwrap_or(read)
+    }
+
     pub(super) fn table<'e>(&self, table: ElementRef<'e>) -> ElementRef<'e>
     where
         'd: 'e,
     {
-        self.tables.get(&said(table)).copied().unwrap_or(table)
+        self.next(Part::Table, cells(table), table)
     }
 
-    pub(super) fn start(&self, list: ElementRef<'_>) -> Option<&'d str> {
-        if self.lists.is_empty() {
+    pub(super) fn line<'e>(&self, line: ElementRef<'e>) -> ElementRef<'e>
+    where
+        'd: 'e,
+    {
+        if self.parts.borrow().is_empty() || holds_blocks(line) {
+            return line;
+        }
+        self.next(Part::Line, said(line), line)
+    }
+
+    /// Returns the first number of a list.
+    pub(super) fn start<'e>(&self, list: ElementRef<'e>) -> Option<&'e str>
+    where
+        'd: 'e,
+    {
+        if self.parts.borrow().is_empty() {
             return None;
         }
-        self.lists.get(&said(list)).copied()
+        self.next(Part::List, said(list), list).value().attr("start")
     }
 
     pub(super) fn picture<'e>(&self, picture: ElementRef<'e>) -> ElementRef<'e>
@@ -61,7 +110,7 @@ impl<'d> Original<'d> {
         'd: 'e,
     {
         let src = picture.value().attr("src").unwrap_or_default();
-        self.pictures.get(&self.address(src)).copied().unwrap_or(picture)
+        self.next(Part::Picture, self.address(src), picture)
     }
 
     fn address(&self, src: &str) -> String {
@@ -86,16 +135,16 @@ fn holds(element: ElementRef<'_>, name: &str) -> bool {
     inside.any(|inner| inner.value().name() == name)
 }
 
-/// All that an element says, without its spaces and the caption of a table.
+/// All that an element says, without its spaces.
 fn said(element: ElementRef<'_>) -> String {
-    let is_caption = |child: &ElementRef<'_>| child.value().name() == "caption";
-    let mut text = String::new();
-    for child in element.children() {
-        if ElementRef::wrap(child).is_some_and(|child| is_caption(&child)) {
-            continue;
-        }
-        let words = child.descendants().filter_map(|inner| inner.value().as_text());
-        text.extend(words.flat_map(|words| words.chars()).filter(|c| !c.is_whitespace()));
-    }
-    text
+    let words = element.descendants().filter_map(|inner| inner.value().as_text());
+    words.flat_map(|words| words.chars()).filter(|c| !c.is_whitespace()).collect()
+}
+
+/// What the cells of a table say, of those that say anything.
+fn cells(table: ElementRef<'_>) -> String {
+    let inside = table.descendants().filter_map(ElementRef::wrap);
+    let cells = inside.filter(|inner| matches!(inner.value().name(), "td" | "th"));
+    let cells: Vec<String> = cells.map(said).filter(|cell| !cell.is_empty()).collect();
+    cells.join("|")
 }

@@ -26,7 +26,7 @@ const SKIPPED: [&str; 20] = [
 /// How the address of a picture ends.
 const PICTURES: [&str; 7] = [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg"];
 /// What stands within a line. All else begins one of its own.
-const INLINE: [&str; 38] = [
+pub(super) const INLINE: [&str; 38] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
     "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp",
     "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "tag",
@@ -72,10 +72,11 @@ impl<'a> Places<'a> {
     /// Where a link leads, if it leads anywhere from a letter.
     fn link(&self, href: &str) -> Option<String> {
         let href = href.trim();
-        if href.is_empty() || href.starts_with('#') {
+        if href.is_empty() || href == "#" {
             return None;
         }
         let address = match self.base {
+            _ if href.to_ascii_lowercase().starts_with("www.") => format!("https://{href}"),
             Some(base) => base.join(href).ok()?.to_string(),
             None => href.to_owned(),
         };
@@ -90,9 +91,9 @@ pub(super) fn read(html: &str, places: &mut Places<'_>, original: &Original<'_>)
     reader.blocks(document.root_element())
 }
 
-struct Reader<'p, 'a> {
+struct Reader<'p, 'a, 'd> {
     places: &'p mut Places<'a>,
-    original: &'p Original<'p>,
+    original: &'p Original<'d>,
     nested: usize,
 }
 
@@ -151,7 +152,7 @@ impl Line {
     }
 }
 
-impl Reader<'_, '_> {
+impl Reader<'_, '_, '_> {
     /// Reads what is in an element as blocks.
     fn blocks(&mut self, element: ElementRef<'_>) -> Prose {
         let mut page = Page::default();
@@ -214,7 +215,7 @@ impl Reader<'_, '_> {
             "figcaption" => self.figcaption(element, page),
             "table" => self.table(element, page),
             "tr" => self.row(element, page),
-            _ => self.add_to(element, page),
+            _ => self.add_to(self.original.line(element), page),
         }
     }
 
@@ -228,7 +229,7 @@ impl Reader<'_, '_> {
     fn heading(&mut self, element: ElementRef<'_>, page: &mut Page) {
         let level = element.value().name().bytes().last().map_or(2, |digit| digit - b'0');
         let mut inner = Page::default();
-        self.add_to(element, &mut inner);
+        self.add_to(self.original.line(element), &mut inner);
         inner.end_line();
         page.prose.extend(inner.prose.into_iter().map(|block| match block {
             Block::Paragraph(inlines) => Block::Heading(level, inlines),
@@ -239,7 +240,7 @@ impl Reader<'_, '_> {
     fn list(&mut self, element: ElementRef<'_>, page: &mut Page) {
         let mut items = Vec::new();
         for child in element.child_elements() {
-            let item = self.deeper(child);
+            let item = self.deeper(self.original.line(child));
             items.extend((!item.is_empty()).then_some(item));
         }
         let own = element.value().attr("start").or_else(|| self.original.start(element));
@@ -347,7 +348,7 @@ impl Reader<'_, '_> {
             "s" | "strike" | "del" => line.inlines.push(Inline::Struck(parts)),
             "sup" | "sub" if is_number(&parts) => {
                 let number = Inline::plain(&parts);
-                let set = number.trim().chars().map(|digit| shifted(digit, name == "sup"));
+                let set = number.trim().chars().map(|sign| shifted(sign, name == "sup"));
                 join(&mut line.inlines, vec![Inline::Text(set.collect())]);
             }
             "q" => {
@@ -371,17 +372,24 @@ impl Reader<'_, '_> {
 /// Says whether a text is a short number, of a power, a formula or a footnote.
 fn is_number(parts: &[Inline]) -> bool {
     let text = Inline::plain(parts);
-    (1..=3).contains(&text.trim().len()) && text.trim().bytes().all(|byte| byte.is_ascii_digit())
+    let text = text.trim();
+    let is_sign = |c: char| c.is_ascii_digit() || "+-−,".contains(c);
+    text.len() <= 6 && text.contains(|c: char| c.is_ascii_digit()) && text.chars().all(is_sign)
 }
 
-/// A digit as it is set above the line or below it.
-fn shifted(digit: char, is_above: bool) -> char {
-    let value = digit.to_digit(10).unwrap_or_default();
-    match (value, is_above) {
-        (1, true) => '¹',
-        (2, true) => '²',
-        (3, true) => '³',
-        (value, above) => {
+/// A digit or a sign as it is set above the line or below it.
+fn shifted(sign: char, is_above: bool) -> char {
+    match (sign, is_above) {
+        ('1', true) => '¹',
+        ('2', true) => '²',
+        ('3', true) => '³',
+        ('+', true) => '⁺',
+        ('-' | '−', true) => '⁻',
+        ('+', false) => '₊',
+        ('-' | '−', false) => '₋',
+        (',', _) => ',',
+        (digit, above) => {
+            let value = digit.to_digit(10).unwrap_or_default();
             let zero = if above { '⁰' } else { '₀' };
             char::from_u32(zero as u32 + value).unwrap_or(digit)
         }
@@ -417,7 +425,7 @@ fn trimmed(mut inlines: Vec<Inline>) -> Vec<Inline> {
 }
 
 /// Says whether something in an element begins a line of its own.
-fn holds_blocks(element: ElementRef<'_>) -> bool {
+pub(super) fn holds_blocks(element: ElementRef<'_>) -> bool {
     element.descendants().skip(1).filter_map(ElementRef::wrap).any(|inner| {
         let name = inner.value().name();
         name == "img" || !(INLINE.contains(&name) || SKIPPED.contains(&name) || name == "br")
@@ -487,7 +495,9 @@ mod tests {
         for (html, shown) in [
             ("<a href='/x?a=1'>l</a>", "[P([Link('https://site.example/x?a=1', [T('l')])])]"),
             ("<a href='mailto:a@b.example'>l</a>", "[P([Link('mailto:a@b.example', [T('l')])])]"),
-            ("<a href='javascript:alert(1)'>l</a><a href='#n'>m</a>", "[P([T('lm')])]"),
+            ("<a href='javascript:alert(1)'>l</a><a href='#'>m</a>", "[P([T('lm')])]"),
+            ("<a href='#n'>m</a>", "[P([Link('https://site.example/2023/story#n', [T('m')])])]"),
+            ("<a href='www.a.example/x'>m</a>", "[P([Link('https://www.a.example/x', [T('m')])])]"),
             (
                 "<img src='p.jpg' alt=' A  b'>",
                 "[Picture { src: 'https://site.example/2023/p.jpg', alt: 'A b', caption: [], link: None }]",

@@ -17,6 +17,9 @@ const SHORT_RUN_WORDS: usize = 5;
 /// Lines that pages put inside stories count no less than this where they stand together.
 const GAP_SCORE_MIN: i32 = -20;
 
+/// So many lines of a page may stand between a story's first paragraphs.
+const BETWEEN_MAX: usize = 2;
+
 /// A paragraph of as many words that is left out is told, unless an end marker stands before it.
 const DOUBTFUL_WORDS_MIN: usize = 12;
 
@@ -135,14 +138,19 @@ fn is_remark(line: &Line) -> bool {
 fn widen(lines: &[Line], run: Range<usize>) -> Range<usize> {
     let bridged = |line: &Line| matches!(line.mark, Some(Mark::Caption | Mark::Advertisement));
     let mut end = run.end;
+    // A list that the text announces belongs to it.
+    let mut in_list = run.end > 0 && lines[run.end - 1].text.ends_with(':');
     for (at, line) in lines.iter().enumerate().skip(run.end) {
-        if is_remark(line) {
+        in_list |= at > 0 && end == at && lines[at - 1].text.ends_with(':');
+        let is_item = in_list && line.bullet && line.mark.is_none() && !line.repeated;
+        if is_remark(line) || is_item {
             end = at + 1;
         } else if !bridged(line) {
             break;
         }
+        in_list &= is_item;
     }
-    let mut start = run.start;
+    let (mut start, mut between) = (run.start, 0);
     for (at, line) in lines[..run.start].iter().enumerate().rev() {
         if line.role.is_some() {
             // Short sentences reach up to the head.
@@ -150,9 +158,11 @@ fn widen(lines: &[Line], run: Range<usize>) -> Range<usize> {
             start = first.map_or(start, |first| at + 1 + first);
             break;
         }
+        let is_between = line.mark.is_some_and(Mark::stands_inside);
+        between = if is_between { between + 1 } else { 0 };
         if is_remark(line) && line.is_sentence() {
             start = at;
-        } else if !bridged(line) && !is_remark(line) {
+        } else if !(is_remark(line) || is_between && between <= BETWEEN_MAX) {
             break;
         }
     }

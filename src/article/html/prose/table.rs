@@ -12,7 +12,7 @@ const ROWS_MAX: usize = 200;
 
 type Cell = Vec<Inline>;
 
-impl Reader<'_, '_> {
+impl Reader<'_, '_, '_> {
     pub(super) fn table(&mut self, element: ElementRef<'_>, page: &mut Page) {
         let element = self.original.table(element);
         let Some(table) = self.data(element) else { return self.add_to(element, page) };

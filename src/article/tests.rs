@@ -450,3 +450,20 @@ fn what_is_left_out_of_a_text_is_told_at_its_place() {
     assert!(told[1].contains("template code"), "{}", told[1]);
     assert_eq!(article.cut[0].text, "{{< ref \"b\" >}}");
 }
+
+#[test]
+fn hostile_pages_stay_small() {
+    let page = |story: &str| {
+        let text =
+            "<p>A paragraph of the story that has many words in it, so that a reader of pages \
+                    believes it to be one, and then a few more of them.</p>"
+                .repeat(4);
+        let page = format!("<html><title>T</title><article>{text}{story}{text}</article></html>");
+        let article = read(&Source::new("a.html", page), &setting()).unwrap();
+        format!("{:?}", article.body)
+    };
+    let spans = "<tr><td rowspan=99999 colspan=99999>a<td>b</tr>".repeat(100);
+    assert!(page(&format!("<table><tr><th>A<th>B</tr>{spans}</table>")).len() < 60_000);
+    let deep = page(&format!("<p>{}{}</p>", "<b>x ".repeat(200), "</b>".repeat(200)));
+    assert!(deep.matches("Strong").count() < 30, "{}", deep.matches("Strong").count());
+}

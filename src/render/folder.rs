@@ -22,6 +22,8 @@ const TEMPLATES: &str = "templates";
 const FILE_BYTES_MAX: usize = 1024 * 1024;
 /// A template's tags times its bytes: 1,000 tags in 1 MiB.
 const WORK_MAX: usize = 1024 * 1024 * 1000;
+/// The most backslashes in a row.
+const BACKSLASHES_MAX: usize = 1_000;
 /// The most partials of a template.
 const PARTIALS_MAX: usize = 500;
 
@@ -228,6 +230,11 @@ pub(super) fn sized(source: &Source) -> Result<&Source, Diagnostic> {
 /// Reads a template's file.
 pub(super) fn parse(source: &Source) -> Result<Template, Diagnostic> {
     let source = with_plain_lines(source);
+    // The crate looks along the whole run from each of its signs.
+    if let Some(at) = source.text().find(&"\\".repeat(BACKSLASHES_MAX)) {
+        let what = format!("more than {BACKSLASHES_MAX} backslashes in a row");
+        return Err(Diagnostic::error(what).at(source.span(at..at + 1), "they begin here"));
+    }
     let template = language::read(&source, 0..source.text().len(), Home::Exact(source.clone()))?;
     // The crate counts lines from the start for each tag.
     let tags = source.text().matches("{{").count();

@@ -8,6 +8,7 @@ mod ld;
 mod main_text;
 mod meta;
 mod original;
+mod places;
 mod prose;
 mod spaces;
 mod tree;
@@ -23,7 +24,7 @@ use super::{Cut, Picture};
 use crate::diag::Diagnostic;
 use crate::words::{Block, Prose, Source};
 use original::Original;
-use prose::Places;
+use places::Places;
 
 pub(super) use extent::without_data;
 pub(super) use tree::{folded, unescaped};

@@ -6,16 +6,13 @@
 mod table;
 
 use scraper::{ElementRef, Html, Node};
-use url::Url;
 
 use super::original::{self, Original};
+use super::places::Places;
 use crate::article::Cut;
-use crate::article::markdown;
-use crate::article::picture;
-use crate::article::read::decoded;
 use crate::words::{Block, Inline, Prose};
 
-/// How deep quotations and lists lie in each other; what is deeper is flattened.
+/// How deep quotations, lists and emphasis lie in each other; what is deeper is flattened.
 const NESTED_MAX: usize = 24;
 /// What is no part of a text.
 const SKIPPED: [&str; 20] = [
@@ -32,62 +29,10 @@ pub(super) const INLINE: [&str; 38] = [
     "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "tag",
 ];
 
-/// Where the addresses of a page lead.
-#[derive(Debug)]
-pub(super) struct Places<'a> {
-    file: &'a str,
-    base: Option<&'a Url>,
-    cut: Vec<Cut>,
-}
-
-impl<'a> Places<'a> {
-    /// For the page in a file, which was at `base` on the web if that is known.
-    pub(super) fn new(file: &'a str, base: Option<&'a Url>) -> Self {
-        Self { file, base, cut: Vec::new() }
-    }
-
-    /// What was left out for its address.
-    pub(super) fn cut(self) -> Vec<Cut> {
-        self.cut
-    }
-
-    /// Where a picture lies: on the web, or beside the file where a browser saved it.
-    pub(super) fn picture(&mut self, src: &str) -> Option<String> {
-        let src = src.trim();
-        if src.is_empty() || src.starts_with("data:") {
-            return None;
-        }
-        let is_saved = src.split('/').any(|part| part.ends_with("_files"));
-        let of_site = self.base.filter(|_| !is_saved).and_then(|base| base.join(src).ok());
-        let address = of_site.map_or_else(|| decoded(src), String::from);
-        match picture::resolve(self.file, "", &address) {
-            Ok(place) => Some(place),
-            Err(_) => {
-                self.cut.push(Cut { text: src.to_owned(), rule: "picture" });
-                None
-            }
-        }
-    }
-
-    /// Where a link leads, if it leads anywhere from a letter.
-    fn link(&self, href: &str) -> Option<String> {
-        let href = href.trim();
-        if href.is_empty() || href == "#" {
-            return None;
-        }
-        let address = match self.base {
-            _ if href.to_ascii_lowercase().starts_with("www.") => format!("https://{href}"),
-            Some(base) => base.join(href).ok()?.to_string(),
-            None => href.to_owned(),
-        };
-        markdown::safe_link(&address).filter(|address| address.contains(':'))
-    }
-}
-
 /// Reads a fragment of HTML.
 pub(super) fn read(html: &str, places: &mut Places<'_>, original: &Original<'_>) -> Prose {
     let document = Html::parse_fragment(html);
-    let mut reader = Reader { places, original, nested: 0 };
+    let mut reader = Reader { places, original, nested: 0, inlined: 0 };
     reader.blocks(document.root_element())
 }
 
@@ -95,6 +40,8 @@ struct Reader<'p, 'a, 'd> {
     places: &'p mut Places<'a>,
     original: &'p Original<'d>,
     nested: usize,
+    /// How deep emphasis lies in other emphasis.
+    inlined: usize,
 }
 
 /// The line that is being read, and the blocks before it.
@@ -336,13 +283,16 @@ impl Reader<'_, '_, '_> {
             return self.line_break(line);
         }
         let mut inner = Line { inlines: Vec::new(), ends_with_space: line.ends_with_space };
+        self.inlined += 1;
         self.inlines(element, &mut inner);
+        self.inlined -= 1;
         line.ends_with_space = inner.ends_with_space;
         let parts = inner.inlines;
         if parts.is_empty() {
             return;
         }
         match name {
+            _ if self.inlined >= NESTED_MAX => join(&mut line.inlines, parts),
             "em" | "i" | "cite" | "dfn" | "var" => line.inlines.push(Inline::Emphasis(parts)),
             "strong" | "b" => line.inlines.push(Inline::Strong(parts)),
             "s" | "strike" | "del" => line.inlines.push(Inline::Struck(parts)),
@@ -434,6 +384,8 @@ pub(super) fn holds_blocks(element: ElementRef<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::*;
 
     fn text(html: &str) -> String {

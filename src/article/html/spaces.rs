@@ -8,6 +8,9 @@ use crate::words::{Block, Inline, Prose};
 /// So many characters on both sides tell a place in a page.
 const SIDE_CHARS: usize = 14;
 
+/// A line with more parts is left as it is.
+const MEETINGS_MAX: usize = 500;
+
 /// Puts spaces back where the page, all of whose text is `page`, has them.
 pub(super) fn restore(prose: &mut Prose, page: &str) {
     for block in prose {
@@ -26,10 +29,15 @@ pub(super) fn restore(prose: &mut Prose, page: &str) {
 }
 
 fn line(inlines: &mut Vec<Inline>, page: &str) {
+    // Each meeting is sought in the page; nobody writes so many.
+    if inlines.len() > MEETINGS_MAX {
+        return;
+    }
     let mut at = 1;
     while at < inlines.len() {
         // What follows further on may lack its spaces yet.
-        let (before, after) = (Inline::plain(&inlines[..at]), Inline::plain(&inlines[at..=at]));
+        let near = at.saturating_sub(SIDE_CHARS);
+        let (before, after) = (Inline::plain(&inlines[near..at]), Inline::plain(&inlines[at..=at]));
         if is_parted(&before, &after, page) {
             match (&mut inlines[at - 1], at) {
                 (Inline::Text(text), _) => text.push(' '),

@@ -4,6 +4,9 @@ use pulldown_cmark::Alignment;
 
 use crate::words::{Inline, Table};
 
+/// Rows under more columns are not filled up.
+const COLUMNS_FILLED: usize = 20;
+
 /// A table of which the columns are known, and nothing else.
 pub(super) fn begun(columns: &[Alignment]) -> Table {
     let set = |as_this: Alignment| {
@@ -15,12 +18,17 @@ pub(super) fn begun(columns: &[Alignment]) -> Table {
 }
 
 /// Adds a row, the first of which is the head.
-pub(super) fn add(table: &mut Table, cells: Vec<Vec<Inline>>) {
+pub(super) fn add(table: &mut Table, mut cells: Vec<Vec<Inline>>) {
     if table.head.is_empty() {
         table.head = cells;
-    } else {
-        table.rows.push(cells);
+        return;
     }
+    // The parser fills short rows up, which makes megabytes of a few signs.
+    if table.head.len() > COLUMNS_FILLED {
+        let end = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
+        cells.truncate(end);
+    }
+    table.rows.push(cells);
 }
 
 /// Writes a table.

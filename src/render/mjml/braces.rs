@@ -14,6 +14,8 @@ pub(super) enum Broken {
     Brace,
     /// A brace or round bracket that closes nothing, the first one.
     Stray,
+    /// A bracket that lies too deep in others: readers of selectors call themselves for each.
+    Deep,
 }
 
 /// Finds what is broken, in order, outside of comments and strings.
@@ -30,6 +32,9 @@ pub(super) fn broken(css: &str) -> Vec<(Broken, usize)> {
     found.sort_by_key(|(_, at)| *at);
     found
 }
+
+/// Brackets lie no deeper in each other.
+const DEPTH_MAX: usize = 100;
 
 struct Scan<'c> {
     css: &'c str,
@@ -63,7 +68,7 @@ impl Scan<'_> {
                 }
                 b'(' => match address_end(self.css, at) {
                     Some(end) => at = end,
-                    None => self.open.push((b'(', at)),
+                    None => self.open(b'(', at),
                 },
                 open @ (b'[' | b'{') => self.open(open, at),
                 close @ (b')' | b']' | b'}') => self.close(close, at),
@@ -76,6 +81,9 @@ impl Scan<'_> {
     fn open(&mut self, bracket: u8, at: usize) {
         if bracket == b'{' {
             self.end_brackets();
+        }
+        if self.open.len() == DEPTH_MAX {
+            self.found.push((Broken::Deep, at));
         }
         self.open.push((bracket, at));
     }

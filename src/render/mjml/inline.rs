@@ -15,6 +15,9 @@ use scraper::{Html, Selector};
 use super::head::Selected;
 use super::markup::{self, Token};
 
+/// A selector has no more brackets.
+const BRACKETS_MAX: usize = 100;
+
 /// What could not be done for a selector, by its place.
 pub(super) struct Fault {
     pub(super) what: String,
@@ -31,7 +34,9 @@ pub(super) fn set_attributes(
     let page = Html::parse_document(&numbered(&tokens, key));
     let (name, mut faults) = (attribute(key), Vec::new());
     for Selected { path, attributes, at } in selected {
-        let selector = match Selector::parse(path) {
+        // A reader of selectors calls itself for each bracket.
+        let is_deep = path.matches('(').count() > BRACKETS_MAX;
+        let selector = match Selector::parse(if is_deep { "" } else { path }) {
             Ok(selector) => selector,
             Err(_) => {
                 faults.push(Fault { what: format!("`{path}` is no selector"), at: *at });

@@ -170,7 +170,7 @@ fn is_border(words: &[&str]) -> bool {
         return false;
     }
     let is_none = |word: &&str| matches!(*word, "none" | "hidden") || number(word) == Some(0.0);
-    words.iter().any(is_none) || lines == 1 && widths == 1
+    words.iter().any(is_none) || lines == 1 && words.len() > 1
 }
 
 fn is_of_border(word: &str) -> bool {

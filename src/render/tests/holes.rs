@@ -217,7 +217,7 @@ fn a_table_stands_in_columns_and_where_it_holds_more_a_row_is_a_line() {
     So.
     ");
     fixture.note("| Line | For {{subscriber.tier}} |\n| --- | --- |\n| [Hill](hill) | **1** |");
-    insta::assert_snapshot!(fixture.html(), @"");
+    insta::assert_snapshot!(fixture.html(), @r#"<table class="data" border="0" cellpadding="6" cellspacing="0" width="100%"><thead><tr><th scope="col" align="left" width="35%">Line</th><th scope="col" align="left" width="64%">For gold</th></tr></thead><tbody><tr><td align="left" valign="top"><a href="https://politicaliq.example/hill">Hill</a></td><td align="left" valign="top"><strong>1</strong></td></tr></tbody></table>"#);
     insta::assert_snapshot!(fixture.merge().text, @"
     Line · For gold
     Hill [1] · 1

@@ -474,3 +474,20 @@ fn what_stands_astray_is_told_where_it_belongs() {
         assert!(told.contains(hint), "{mjml}\n{told}");
     }
 }
+
+#[test]
+fn what_would_keep_a_reader_of_css_busy_is_refused() {
+    let head = |css: &str| {
+        let style = format!("<mj-style>{css}</mj-style>");
+        let mjml = format!("<mjml><mj-head>{style}</mj-head><mj-body></mj-body></mjml>");
+        Fixture::with_mjml(&mjml).faults()
+    };
+    let deep = format!("{}a{}{{color:red}}", ":not(".repeat(5_000), ")".repeat(5_000));
+    assert!(head(&deep).contains("brackets lie more than 100 deep"), "{}", head(&deep));
+    assert!(head(&"\\".repeat(2_000)).contains("backslashes in a row"));
+    let path = format!("<mj-selector path=\"{deep}\"></mj-selector>").replace("{color:red}", "");
+    let mjml = format!(
+        "<mjml><mj-head><mj-html-attributes>{path}</mj-html-attributes></mj-head><mj-body></mj-body></mjml>"
+    );
+    assert!(Fixture::with_mjml(&mjml).faults().contains("is no selector"));
+}

@@ -7,6 +7,8 @@ use crate::words::{Block, Inline, Table};
 
 /// A cell may span so many columns.
 const COLUMNS_MAX: usize = 20;
+/// A table with more cells is read as paragraphs.
+const CELLS_MAX: usize = 5_000;
 /// And so many rows.
 const ROWS_MAX: usize = 200;
 
@@ -35,15 +37,22 @@ impl Reader<'_, '_, '_> {
                 _ => {}
             }
         }
-        let mut spans = Spans::default();
+        let width = rows.first().map_or(0, |head| head.child_elements().count() * COLUMNS_MAX);
+        let mut spans = Spans { width, ..Spans::default() };
         let cells: Option<Vec<_>> =
             rows.into_iter().map(|row| self.cells(row, &mut spans)).collect();
         if cells.is_none() {
             self.places.cut.truncate(cut);
         }
         let mut rows = cells?.into_iter().filter(|row| row.iter().any(|cell| !cell.is_empty()));
-        let table = Table { head: rows.next()?, rows: rows.collect(), ..Table::default() };
-        (!table.rows.is_empty()).then_some(table)
+        let head = rows.next()?;
+        let rows = rows.map(|mut row| {
+            row.truncate(head.len());
+            row
+        });
+        let rows: Vec<_> = rows.collect();
+        let is_small = rows.len() * head.len() <= CELLS_MAX;
+        (is_small && !rows.is_empty()).then(|| Table { head, rows, ..Table::default() })
     }
 
     /// The cells of a row under their columns: what spans rows stands in each of them, what spans
@@ -61,6 +70,9 @@ impl Reader<'_, '_, '_> {
                 |name: &str| element.value().attr(name).and_then(|span| span.trim().parse().ok());
             let columns = span("colspan").unwrap_or(1_usize).clamp(1, COLUMNS_MAX);
             let rows = span("rowspan").unwrap_or(1_usize).clamp(1, ROWS_MAX);
+            if cells.len() >= spans.width {
+                break;
+            }
             for column in 0..columns {
                 let cell = if column == 0 { cell.clone() } else { vec![] };
                 spans.note(cells.len(), rows - 1, &cell);
@@ -89,6 +101,8 @@ impl Reader<'_, '_, '_> {
 /// Cells that reach into the rows below, by their columns.
 #[derive(Default)]
 struct Spans {
+    /// A row has no more cells.
+    width: usize,
     columns: Vec<(usize, Cell)>,
 }
 
@@ -102,8 +116,10 @@ impl Spans {
 
     /// Adds what reaches into the row at this place.
     fn carry(&mut self, cells: &mut Vec<Cell>) {
-        while let Some((rows, cell)) =
-            self.columns.get_mut(cells.len()).filter(|(rows, _)| *rows > 0)
+        // What lies further out is under no column.
+        while cells.len() < self.width
+            && let Some((rows, cell)) =
+                self.columns.get_mut(cells.len()).filter(|(rows, _)| *rows > 0)
         {
             *rows -= 1;
             cells.push(cell.clone());

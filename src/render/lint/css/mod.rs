@@ -101,7 +101,8 @@ pub(super) fn addresses(css: &str) -> impl Iterator<Item = (usize, &str)> {
         let inner = &inner[..inner.find(')')?];
         let address = inner.trim().trim_matches(['"', '\'']).trim();
         let at = address.as_ptr() as usize - css.as_ptr() as usize;
-        (!address.is_empty()).then_some((at, address))
+        // A place in the page itself, as `behavior:url(#default#VML)` has it, loads nothing.
+        (!(address.is_empty() || address.starts_with('#'))).then_some((at, address))
     })
 }
 

@@ -73,6 +73,9 @@ impl Preparer<'_> {
             Broken::Bracket => {
                 ("this bracket is not closed", "close it: what stands behind it counts for nothing")
             }
+            Broken::Deep => {
+                ("brackets lie more than 100 deep in each other", "nobody reads that far")
+            }
             Broken::Brace => (
                 "this brace is never closed",
                 "what stands behind it counts for nothing, other style sheets too",

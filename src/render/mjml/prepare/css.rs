@@ -101,7 +101,11 @@ impl Preparer<'_> {
         });
         if let Some(bare) = tag(&rest[..end]) {
             let at = self.pos + bare..self.pos + bare + 1;
-            self.fault(self.generated.error("a `<` in CSS", at, ""));
+            let hint = match rest[bare..].starts_with("<!--") {
+                true => "take `<!--` and `-->` out: browsers pass over them",
+                false => "in a text of CSS write `%3C` or `\\3c `",
+            };
+            self.fault(self.generated.error("a `<` in CSS", at, "").hint(hint));
         }
         // A script has comments and patterns of its own.
         match name.as_str() {

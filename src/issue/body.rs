@@ -4,7 +4,7 @@ use url::Url;
 
 use super::item::{Item, in_workspace};
 use crate::article::{self, Article};
-use crate::words::{Block, Prose};
+use crate::words::{Block, Prose, whole_address};
 
 /// Returns the text of a story that is to be read at `link`.
 pub(super) fn body(item: &Item, article: Option<&Article>, link: Option<&Url>) -> Prose {
@@ -24,7 +24,10 @@ pub(super) fn body(item: &Item, article: Option<&Article>, link: Option<&Url>) -
 /// Makes a target that hangs on the story's page a whole address; without a page, a place on it is
 /// nowhere.
 fn lead(target: &mut String, link: Option<&Url>) -> bool {
-    if Url::parse(target).is_ok() || target.starts_with("www.") {
+    if let Some(whole) = whole_address(target) {
+        *target = whole;
+    }
+    if Url::parse(target).is_ok() {
         return true;
     }
     match link.and_then(|link| link.join(target).ok()) {
@@ -61,7 +64,8 @@ mod tests {
             ("/x?y", Some("https://site.example/x?y"), Some("/x?y")),
             ("https://a.example/", Some("https://a.example/"), Some("https://a.example/")),
             ("mailto:a@b.example", Some("mailto:a@b.example"), Some("mailto:a@b.example")),
-            ("www.a.example", Some("www.a.example"), Some("www.a.example")),
+            ("WWW.a.example", Some("https://WWW.a.example"), Some("https://WWW.a.example")),
+            ("a@b.example", Some("mailto:a@b.example"), Some("mailto:a@b.example")),
         ] {
             for (link, expected) in [(Some(&page), with_page), (None, without)] {
                 let mut target = written.to_owned();

@@ -9,7 +9,7 @@ use super::part::{escape, is_safe_url};
 use super::picture::Pictures;
 use super::text::width;
 use super::value::Rich;
-use crate::words::{Block, Inline, Table};
+use crate::words::{Block, Inline, Table, whole_address};
 
 /// A picture of a story's text is at most so wide, in CSS pixels: as wide as a mail.
 const PICTURE_WIDTH_MAX: u32 = 600;
@@ -55,7 +55,7 @@ impl ProseHtml<'_> {
         if written.starts_with('#') {
             return Some(written.to_owned());
         }
-        let whole = written.starts_with("www.").then(|| format!("https://{written}"));
+        let whole = whole_address(written);
         let url = self.base.join(whole.as_deref().unwrap_or(written)).ok()?;
         is_safe_url(url.as_str()).then(|| url.to_string())
     }

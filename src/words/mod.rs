@@ -27,7 +27,7 @@ pub use mechanism::Mechanism;
 pub use period::Period;
 pub use place::{Place, Source, Span};
 pub use proof::{InboxToken, InboxTokenError, PROOF_COMMAND, PROOF_NONCE_BYTES, from_hex, to_hex};
-pub use prose::{Block, Inline, Prose, Table};
+pub use prose::{Block, Inline, Prose, Table, whole_address};
 pub use reply::Reply;
 pub use secret::Secret;
 pub use week::{Week, WeekError};

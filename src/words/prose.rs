@@ -128,6 +128,26 @@ fn collect(inlines: &[Inline], with_struck: bool, text: &mut String) {
     }
 }
 
+/// Ends of names of files that pages link to.
+const FILE_ENDS: [&str; 12] =
+    ["jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "pdf", "md", "html", "htm", "txt"];
+
+/// Returns what people mean by an address without scheme: `www.a.example`, `ann@a.example`.
+pub fn whole_address(written: &str) -> Option<String> {
+    let is_host = written.get(..4).is_some_and(|www| www.eq_ignore_ascii_case("www."));
+    let is_mail = written.split_once('@').is_some_and(|(name, host)| {
+        // `photo@2x.jpg` is a file.
+        let end = host.rsplit_once('.').map_or("", |(_, end)| end).to_ascii_lowercase();
+        let is_file = end.is_empty() || FILE_ENDS.contains(&&*end);
+        !name.is_empty() && !is_file && !written.contains(['/', ':', '?', '#', ' '])
+    });
+    match (is_host, is_mail) {
+        (true, _) => Some(format!("https://{written}")),
+        (_, true) => Some(format!("mailto:{written}")),
+        _ => None,
+    }
+}
+
 impl Block {
     /// Returns the text of all blocks, a block a line, without their structure.
     pub fn plain(blocks: &[Block]) -> String {
@@ -209,6 +229,26 @@ fn retain(line: &mut Vec<Inline>, change: &mut dyn FnMut(&mut String) -> bool) {
                 line.push(Inline::Struck(parts));
             }
             other => line.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_address;
+
+    #[test]
+    fn an_address_without_scheme_is_told_from_a_file() {
+        for (written, whole) in [
+            ("www.a.example/b", Some("https://www.a.example/b")),
+            ("ann@a.example", Some("mailto:ann@a.example")),
+            ("photo@2x.jpg", None),
+            ("a/ann@a.example", None),
+            ("@a.example", None),
+            ("ann@a", None),
+            ("wwwidth", None),
+        ] {
+            assert_eq!(whole_address(written).as_deref(), whole, "{written}");
         }
     }
 }

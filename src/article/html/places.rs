@@ -6,6 +6,7 @@ use crate::article::Cut;
 use crate::article::markdown;
 use crate::article::picture;
 use crate::article::read::decoded;
+use crate::words::whole_address;
 
 /// Where the addresses of a page lead.
 #[derive(Debug)]
@@ -50,10 +51,10 @@ impl<'a> Places<'a> {
         if href.is_empty() || href == "#" {
             return None;
         }
-        let address = match self.base {
-            _ if href.to_ascii_lowercase().starts_with("www.") => format!("https://{href}"),
-            Some(base) => base.join(href).ok()?.to_string(),
-            None => href.to_owned(),
+        let address = match (whole_address(href), self.base) {
+            (Some(whole), _) => whole,
+            (None, Some(base)) => base.join(href).ok()?.to_string(),
+            (None, None) => href.to_owned(),
         };
         markdown::safe_link(&address).filter(|address| address.contains(':'))
     }

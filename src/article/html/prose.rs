@@ -250,10 +250,11 @@ impl Reader<'_, '_, '_> {
     fn shown(&mut self, element: ElementRef<'_>) -> Option<(String, String)> {
         let attribute = |name| element.value().attr(name).filter(|value| !value.is_empty());
         let is_real = |src: &&str| !src.starts_with("data:");
-        let src = attribute("src")
-            .filter(is_real)
-            .or_else(|| attribute("data-src"))
+        // Where there is another address, `src` is what stands there until the picture is loaded.
+        let src = attribute("data-src")
             .or_else(|| attribute("data-original"))
+            .filter(is_real)
+            .or_else(|| attribute("src").filter(is_real))
             .or_else(|| attribute("srcset")?.split([' ', ',']).find(|part| !part.is_empty()))?;
         let src = self.places.picture(src)?;
         let alt = attribute("alt").and_then(super::tree::folded).unwrap_or_default();
@@ -466,6 +467,10 @@ mod tests {
                 "<figure><a href=x><img src=p.png></a><figcaption>A <b>b</b><p>c</figcaption></figure>",
                 "[Picture { src: 'https://site.example/2023/p.png', alt: '', caption: [T('A '), \
                  Strong([T('b')]), T(' c')], link: Some('https://site.example/2023/x') }]",
+            ),
+            (
+                "<img src='ph.gif' data-src='/p.png'><img src='/p.png'>",
+                "[Picture { src: 'https://site.example/p.png', alt: '', caption: [], link: None }]",
             ),
             ("<figure><figcaption>A</figcaption><table></table></figure>", "[]"),
             ("<figure><figcaption>A<img src=p.png></figcaption></figure>", "[]"),

@@ -467,3 +467,23 @@ fn hostile_pages_stay_small() {
     let deep = page(&format!("<p>{}{}</p>", "<b>x ".repeat(200), "</b>".repeat(200)));
     assert!(deep.matches("Strong").count() < 30, "{}", deep.matches("Strong").count());
 }
+
+#[test]
+fn lines_of_a_page_are_read_as_the_page_has_them() {
+    let text = "A paragraph of the story that has many words in it, so that a reader of pages \
+                believes it to be one, and then a few more of them.";
+    let page = format!(
+        "<html><title>T</title><ul><li><a href='/costs'>What it costs</a></li></ul><article>\
+         <p>{text}</p><div>A block of the story: they said that a <b>mild</b> winter had let them \
+         work through the nights.</div><p>{text} Why?<br><b>A:</b> So.</p><h2>What it costs</h2>\
+         <ul><li>See the <a href='https://a.example/r'>report</a>, page 3.</li></ul><p>{text}</p>\
+         </article></html>"
+    );
+    let body = read(&Source::new("a.html", page), &setting()).unwrap().body;
+    let plain = Block::plain(&body);
+    assert!(plain.contains("that a mild winter had"), "{plain}");
+    assert!(plain.contains("See the report, page 3."), "{plain}");
+    let shown = format!("{body:?}");
+    assert!(shown.contains("Break, Strong"), "{shown}");
+    assert!(!shown.contains("/costs"), "{shown}");
+}

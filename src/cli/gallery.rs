@@ -121,7 +121,7 @@ impl Shelf<'_> {
         let is_absent = unfit.is_absent();
         self.faults.entry(path.to_owned()).or_insert_with(|| match is_absent {
             true => Diagnostic::error(format!("there is no picture `{path}`"))
-                .hint("put the file there, or take the picture off with `- picture: none`"),
+                .hint("put the file there, or take the picture out of the text, or off its story with `- picture: none`"),
             false => unfit.told(path),
         });
     }

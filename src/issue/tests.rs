@@ -416,10 +416,14 @@ fn the_mark_of_a_send_is_written_and_replaced_in_its_place() {
 #[test]
 fn an_issue_takes_from_its_articles_what_its_file_does_not_say() {
     let file = read(
-        "## Top\n- [Headline](../articles/a.txt)\n\n## World\n- [B](../articles/b.txt): Standfirst.\n  - lead: yes\n- [Gone](../articles/gone.txt)\n",
+        "## Top\n- [Headline](../articles/a.txt)\n  - byline: none\n  - kicker: none\n\n## World\n- [B](../articles/b.txt): Standfirst.\n  - lead: yes\n- [Gone](../articles/gone.txt)\n",
     )
     .unwrap();
     let mut articles = [article("articles/a.txt", "A", 22), article("articles/b.txt", "B", 21)];
+    for article in &mut articles {
+        article.byline = Some("Ann Lee".to_owned());
+        article.kicker = Some("Tolls".to_owned());
+    }
     articles[1].link = Some(Url::parse("https://news.example/b").unwrap());
     let base = Url::parse("https://news.example/").unwrap();
     let find = |path: &str| articles.iter().find(|article| article.source.name() == path);
@@ -429,6 +433,8 @@ fn an_issue_takes_from_its_articles_what_its_file_does_not_say() {
     let stories: Vec<_> = resolved.issue.stories().collect();
     assert_eq!(stories.len(), 2);
     assert_eq!(stories[0].headline, "Headline");
+    assert_eq!((&stories[0].byline, &stories[0].kicker), (&None, &None));
+    assert_eq!(stories[1].byline.as_deref(), Some("Ann Lee"));
     assert_eq!((stories[0].show, stories[0].is_lead), (Show::Full, false));
     assert_eq!(stories[0].summary.as_deref(), Some("One sentence. Another one."));
     assert_eq!((stories[1].show, stories[1].is_lead), (Show::Summary, true));

@@ -147,7 +147,8 @@ fn evaluate(
 ) -> Result<Evaluated, Faults> {
     let Input { issue, config, .. } = input;
     let template = || settings.value.clone();
-    let holds = |words: &str| folder.called().iter().any(|file| file.text().contains(words));
+    let called = folder.called();
+    let holds = |words: &str| called.iter().any(|file| file.text().contains(words));
     let shows = holds("picture.src");
     let data = data::root(issue, config, template(), &Phrases::none(), pictures, shows);
     let occurs =

@@ -209,18 +209,10 @@ fn pictures(over: &Proofread<'_>) -> Vec<Diagnostic> {
         let is_own = |story: &&Story| story.picture.as_ref().is_some_and(|own| own.src == path);
         let holds = |story: &&Story| story.body.iter().any(|block| block_holds(block, &path));
         let stories = || over.issue.stories();
-        let is_absent = fault.hint.as_deref().is_some_and(|hint| hint.starts_with("put the file"));
-        let hinted = |fault: Diagnostic, or: &str| match is_absent {
-            true => fault.hint(format!("put the file there, or {or}")),
-            false => fault,
-        };
         match (stories().find(is_own), stories().find(holds), over.place_in_note(&path)) {
             (Some(story), _, _) => fault.at(story.span.clone(), "the picture of this story"),
-            (_, Some(story), _) => {
-                let fault = hinted(fault, "take the picture out of the text");
-                fault.at(story.span.clone(), "in the text of this story")
-            }
-            (_, _, Some(span)) => hinted(fault, "take the picture out").at(span, ""),
+            (_, Some(story), _) => fault.at(story.span.clone(), "in the text of this story"),
+            (_, _, Some(span)) => fault.at(span, ""),
             _ => fault.file(format!("templates/{}/template.toml", over.template())),
         }
     });

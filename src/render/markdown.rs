@@ -1,7 +1,8 @@
 //! Notes and introductions as written text.
 
-use pulldown_cmark::{Alignment, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
+use crate::article;
 use crate::words::{Block, Footnotes, Inline, Prose, Table};
 
 /// What editors write beside CommonMark.
@@ -18,15 +19,6 @@ pub(super) fn prose(text: &str) -> Prose {
     level.end_line();
     level.blocks.extend(builder.footnotes.blocks());
     level.blocks
-}
-
-fn table(columns: &[Alignment]) -> Table {
-    let set = |as_this: Alignment| {
-        let columns = columns.iter().enumerate().filter(move |(_, set)| **set == as_this);
-        columns.map(|(at, _)| at).collect()
-    };
-    let (at_end, centered) = (set(Alignment::Right), set(Alignment::Center));
-    Table { at_end, centered, ..Table::default() }
 }
 
 #[derive(Default)]
@@ -130,7 +122,7 @@ impl Builder {
             Tag::TableHead | Tag::TableRow | Tag::TableCell => {}
             Tag::Table(columns) => {
                 self.with_top(Level::end_line);
-                level.table = table(&columns);
+                level.table = article::markdown::begun(&columns);
             }
             Tag::Link { dest_url, .. } => level.target = dest_url.into_string(),
             Tag::Image { dest_url, title, .. } => {

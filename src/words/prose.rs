@@ -89,13 +89,20 @@ pub enum Inline {
 impl Inline {
     /// Returns a footnote's number as it is set: `¹²`.
     pub fn raised(number: usize) -> String {
-        let digit = |digit: char| match digit {
+        number.to_string().chars().map(Self::raised_digit).collect()
+    }
+
+    /// Returns a digit as it is set above the line.
+    pub fn raised_digit(digit: char) -> char {
+        match digit {
             '1' => '¹',
             '2' => '²',
             '3' => '³',
-            _ => char::from_u32('⁰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
-        };
-        number.to_string().chars().map(digit).collect()
+            _ => {
+                let value = digit.to_digit(10).unwrap_or_default();
+                char::from_u32('⁰' as u32 + value).unwrap_or(digit)
+            }
+        }
     }
 
     /// Returns the text without its structure.
@@ -207,27 +214,19 @@ impl Block {
 }
 
 fn retain(line: &mut Vec<Inline>, change: &mut dyn FnMut(&mut String) -> bool) {
-    for part in std::mem::take(line) {
+    for mut part in std::mem::take(line) {
+        if let Inline::Emphasis(parts)
+        | Inline::Strong(parts)
+        | Inline::Struck(parts)
+        | Inline::Link(_, parts) = &mut part
+        {
+            retain(parts, change);
+        }
         match part {
-            Inline::Link(mut target, mut parts) => {
-                retain(&mut parts, change);
-                match change(&mut target) {
-                    true => line.push(Inline::Link(target, parts)),
-                    false => line.append(&mut parts),
-                }
-            }
-            Inline::Emphasis(mut parts) => {
-                retain(&mut parts, change);
-                line.push(Inline::Emphasis(parts));
-            }
-            Inline::Strong(mut parts) => {
-                retain(&mut parts, change);
-                line.push(Inline::Strong(parts));
-            }
-            Inline::Struck(mut parts) => {
-                retain(&mut parts, change);
-                line.push(Inline::Struck(parts));
-            }
+            Inline::Link(mut target, mut parts) => match change(&mut target) {
+                true => line.push(Inline::Link(target, parts)),
+                false => line.append(&mut parts),
+            },
             other => line.push(other),
         }
     }

@@ -10,8 +10,9 @@ use url::Url;
 
 use super::prose::holds_blocks;
 
-/// The parts of a page that are found again by what they say, or by their address; of several that
-/// say the same, the next in the page's order.
+/// The parts of a page that are found again by what they say, or by their address. Of several tables,
+/// lists and pictures it is the next in the page's order; a line that a menu says too is left as it
+/// was read.
 #[derive(Default)]
 pub(super) struct Original<'d> {
     parts: RefCell<HashMap<(Part, String), VecDeque<ElementRef<'d>>>>,
@@ -23,8 +24,8 @@ enum Part {
     Table,
     /// A numbered list.
     List,
-    /// A paragraph, an item or a heading that holds a line and nothing else.
-    Line,
+    /// A paragraph, an item or a heading that holds a line and nothing else; its place in `LINES`.
+    Line(usize),
     Picture,
 }
 
@@ -51,10 +52,11 @@ impl<'d> Original<'d> {
                     all.dedup();
                     all.into_iter().for_each(|src| original.note(Part::Picture, src, element));
                 }
-                name if LINES.contains(&name) && !holds_blocks(element) => {
-                    original.note(Part::Line, said(element), element);
+                _ => {
+                    if let Some(part) = line_of(element) {
+                        original.note(part, said(element), element);
+                    }
                 }
-                _ => {}
             }
         }
         original
@@ -88,10 +90,10 @@ impl<'d> Original<'d> {
     where
         'd: 'e,
     {
-        if self.parts.borrow().is_empty() || holds_blocks(line) {
-            return line;
-        }
-        self.next(Part::Line, said(line), line)
+        let parts = self.parts.borrow();
+        let part = line_of(line).filter(|_| !parts.is_empty());
+        let found = part.and_then(|part| parts.get(&(part, said(line))));
+        found.filter(|found| found.len() == 1).map_or(line, |found| found[0])
     }
 
     /// Returns the first number of a list.
@@ -128,6 +130,11 @@ pub(super) fn caption_of(picture: ElementRef<'_>) -> Option<ElementRef<'_>> {
     let caption = (named("img").count() == 1).then(|| named("figcaption").next()).flatten();
     // A picture in the caption would be read with its own caption, and so on.
     caption.filter(|caption| !holds(*caption, "img"))
+}
+
+fn line_of(element: ElementRef<'_>) -> Option<Part> {
+    let kind = LINES.iter().position(|name| *name == element.value().name())?;
+    (!holds_blocks(element)).then_some(Part::Line(kind))
 }
 
 fn holds(element: ElementRef<'_>, name: &str) -> bool {

@@ -12,7 +12,7 @@ use crate::words::whole_address;
 #[derive(Debug)]
 pub(super) struct Places<'a> {
     file: &'a str,
-    pub(super) base: Option<&'a Url>,
+    base: Option<&'a Url>,
     pub(super) cut: Vec<Cut>,
 }
 

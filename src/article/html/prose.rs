@@ -331,18 +331,14 @@ fn is_number(parts: &[Inline]) -> bool {
 /// A digit or a sign as it is set above the line or below it.
 fn shifted(sign: char, is_above: bool) -> char {
     match (sign, is_above) {
-        ('1', true) => '¹',
-        ('2', true) => '²',
-        ('3', true) => '³',
         ('+', true) => '⁺',
         ('-' | '−', true) => '⁻',
         ('+', false) => '₊',
         ('-' | '−', false) => '₋',
         (',', _) => ',',
-        (digit, above) => {
-            let value = digit.to_digit(10).unwrap_or_default();
-            let zero = if above { '⁰' } else { '₀' };
-            char::from_u32(zero as u32 + value).unwrap_or(digit)
+        (digit, true) => Inline::raised_digit(digit),
+        (digit, false) => {
+            char::from_u32('₀' as u32 + digit.to_digit(10).unwrap_or_default()).unwrap_or(digit)
         }
     }
 }

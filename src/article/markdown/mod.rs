@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Options, Parser};
 
+pub use tables::begun;
 pub use write::{escaped, line, written};
 
 use crate::words::{Block, Inline, Prose};

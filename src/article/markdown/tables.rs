@@ -8,7 +8,7 @@ use crate::words::{Inline, Table};
 const COLUMNS_FILLED: usize = 20;
 
 /// A table of which the columns are known, and nothing else.
-pub(super) fn begun(columns: &[Alignment]) -> Table {
+pub fn begun(columns: &[Alignment]) -> Table {
     let set = |as_this: Alignment| {
         let columns = columns.iter().enumerate().filter(move |(_, set)| **set == as_this);
         columns.map(|(at, _)| at).collect()

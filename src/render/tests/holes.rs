@@ -274,6 +274,15 @@ fn a_picture_in_a_note_is_never_lost() {
 }
 
 #[test]
+fn a_picture_of_a_note_is_found_from_the_issues_file() {
+    let mut fixture = Fixture::new("{{{issue.note}}}", "");
+    fixture.note("![A](../pictures/a.png) ![B](pictures/b.png)");
+    let compiled = fixture.compile().unwrap();
+    let paths: Vec<_> = compiled.pictures().iter().map(|local| local.path.as_str()).collect();
+    assert_eq!(paths, ["pictures/a.png", "pictures/b.png"]);
+}
+
+#[test]
 fn a_place_on_the_page_and_an_address_as_people_write_it_are_links() {
     let mut fixture = Fixture::new("{{{issue.note}}}", "{{issue.note}}");
     fixture.note("[Below](#top) or [there](www.a.example/b).");

@@ -7,10 +7,10 @@ use crate::words::{Block, Inline, Table};
 
 /// A cell may span so many columns.
 const COLUMNS_MAX: usize = 20;
-/// A table with more cells is read as paragraphs.
-const CELLS_MAX: usize = 5_000;
 /// And so many rows.
 const ROWS_MAX: usize = 200;
+/// A table with more cells is read as paragraphs.
+const CELLS_MAX: usize = 5_000;
 
 type Cell = Vec<Inline>;
 
